@@ -1,0 +1,49 @@
+"""What could not be read, and why. A reject takes the place of an article, and the reading goes on."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One input that gave no article.
+
+    ``place`` is where a person finds it again: ``news/a.jsonl:12`` (a line), ``b.csv:row 7`` (rows are
+    counted from 1, without the header) or the name of a file.
+    """
+
+    place: str
+    reason: str
+
+
+class Unreadable(ValueError):
+    """Input that is not what it should be; the message is the reason, in words for the user."""
+
+
+# What reading a damaged, vanished or forbidden file raises. Anything else is a mistake of ours and must be seen.
+READ_ERRORS = (OSError, EOFError, zlib.error, UnicodeError, Unreadable)
+
+
+def reason(error: Exception) -> str:
+    """Why the reading failed, in words for the user."""
+    match error:
+        case FileNotFoundError():
+            return "there is no such file (any more)"
+        case PermissionError():
+            return "reading it is not permitted"
+        case OSError() if error.strerror:
+            return f"it cannot be read: {error.strerror}"
+        case Unreadable():
+            return str(error)
+        case OSError() | EOFError() | zlib.error():
+            return f"its compressed data is damaged: {error}"
+        case _:
+            return f"it cannot be read: {error}"
+
+
+def displayed(path: str | os.PathLike[str]) -> str:
+    """A path as text that every output can hold: file names need not be valid UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
