@@ -1,0 +1,109 @@
+"""Second stage, second half: which candidates are spans.
+
+For each label, a logistic regression over keys (words and class patterns at the edges) feeds a boosted
+forest over numbers (first-stage marks, lengths, distances); their log-odds are mixed and calibrated by
+Platt scaling on predictions made out of fold. Of overlapping candidates the best set is chosen exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+from .keys import KeyTable
+from .trees import Forest
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Keys = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanModel:
+    """Log-odds that a candidate of one label is a span.
+
+    ``weights`` has shape (keys, 1). The calibrated log-odds are ``mix[0] * lexical + mix[1] * structural + shift``.
+    """
+
+    keys: KeyTable
+    weights: Floats
+    bias: float
+    forest: Forest
+    mix: tuple[float, float]
+    shift: float
+
+    @classmethod
+    def fit(
+        cls, keys: Keys, numbers: Floats, truth: NDArray[np.bool_], groups: Ints, *, C: float = 0.1, trees: int = 120
+    ) -> SpanModel:
+        """Learn from candidates: keys (n, k), numbers (n, m), whether each is a span, and its group.
+
+        Candidates of one group (one article) never stand on both sides of a split.
+        """
+        folds = GroupKFold(min(5, np.unique(groups).size))
+        table = KeyTable.learn(keys)
+        X = table.one_hot(keys)
+        linear = LogisticRegression(C=C, max_iter=200)
+        apart: dict[str, Any] = {"groups": groups, "cv": folds, "method": "decision_function"}
+        lexical = cross_val_predict(linear, X, truth, **apart).astype(np.float32)
+        linear.fit(X, truth)
+        stacked = np.column_stack((numbers, lexical)).astype(np.float32)
+        boosted = GradientBoostingClassifier(
+            n_estimators=trees, max_depth=4, learning_rate=0.1, subsample=0.7, min_samples_leaf=10,
+            max_features=0.4, random_state=0,
+        )  # fmt: skip
+        structural = cross_val_predict(boosted, stacked, truth, **apart)
+        boosted.fit(stacked, truth)
+        platt = LogisticRegression(C=1e6)
+        platt.fit(np.column_stack((lexical, structural)), truth)
+        return cls(
+            keys=table,
+            weights=linear.coef_.T.astype(np.float32),
+            bias=float(linear.intercept_[0]),
+            forest=Forest.of(boosted),
+            mix=(float(platt.coef_[0, 0]), float(platt.coef_[0, 1])),
+            shift=float(platt.intercept_[0]),
+        )
+
+    def log_odds(self, keys: Keys, numbers: Floats) -> Floats:
+        """Calibrated log-odds, shape (candidates,)."""
+        if not keys.shape[0]:
+            return np.zeros(0, np.float32)
+        lexical = self.keys.sum_weights(keys, self.weights)[:, 0] + np.float32(self.bias)
+        structural = self.forest.log_odds(np.column_stack((numbers, lexical)))
+        return (self.mix[0] * lexical + self.mix[1] * structural + self.shift).astype(np.float32)
+
+
+def best_set(first: Ints, last: Ints, gain: Floats) -> Ints:
+    """Indices of the non-overlapping set of intervals with the greatest total gain, in order.
+
+    Weighted interval scheduling by dynamic programming: exact, O(n log n). Intervals are inclusive;
+    those without a positive gain are never taken.
+    """
+    use = np.flatnonzero(gain > 0)
+    order = use[np.lexsort((first[use], last[use]))]
+    if order.size < 2:
+        return order
+    f, t, g = first[order], last[order], gain[order].astype(np.float64)
+    before = np.searchsorted(t, f, side="left")
+    best = [0.0] * (order.size + 1)
+    taken = [False] * (order.size + 1)
+    for i, (weight, back) in enumerate(zip(g.tolist(), before.tolist(), strict=True), 1):
+        with_it = weight + best[back]
+        taken[i] = with_it > best[i - 1]
+        best[i] = with_it if taken[i] else best[i - 1]
+    chosen = []
+    i = order.size
+    while i:
+        if taken[i]:
+            chosen.append(i - 1)
+            i = int(before[i - 1])
+        else:
+            i -= 1
+    return order[np.array(chosen[::-1], np.int64)]

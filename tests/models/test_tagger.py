@@ -1,0 +1,203 @@
+"""The tagger as an estimator, and what holds of its predictions whatever the text."""
+
+from __future__ import annotations
+
+import io
+
+import joblib
+import pytest
+from casualty_claims.data.documents import LABELS, Document, Span
+from casualty_claims.data.sentences import split_sentences
+from casualty_claims.models import tagger as module
+from casualty_claims.models.tagger import SpanTagger, positions_of
+from casualty_claims.models.tokens import tokenise
+from casualty_claims.models.vocabulary import Vocabulary
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+# Words that make claims likely, amid whatever else Unicode has.
+PIECES = st.one_of(
+    st.sampled_from(
+        [
+            "Police said ",
+            "at least 12 ",
+            "soldiers ",
+            "were killed ",
+            "and 4 wounded",
+            ". ",
+            ", ",
+            "“",
+            "”",
+            "\n\n",
+            "\x00",
+        ]
+    ),
+    st.text(max_size=6),
+)
+TEXTS = st.lists(PIECES, max_size=30).map("".join)
+
+
+def places(spans: tuple[Span, ...]) -> set[tuple[int, int, str]]:
+    return {(s.start, s.end, s.label) for s in spans}
+
+
+def test_it_finds_the_spans_of_reports_like_those_it_learned_from(
+    tagger: SpanTagger, fresh_documents: list[Document]
+) -> None:
+    found = tagger.predict([d.text for d in fresh_documents])
+    right = sum(len(places(a) & places(d.spans)) for a, d in zip(found, fresh_documents, strict=True))
+    assert right > 0.9 * sum(len(d.spans) for d in fresh_documents)
+    assert right > 0.9 * sum(map(len, found))
+
+
+def test_parameters_and_clones(tagger: SpanTagger) -> None:
+    names = {"C", "span_C", "trees", "threshold", "folds"}
+    assert tagger.get_params().keys() == names
+    copy = clone(tagger).set_params(trees=3, threshold=0.7)
+    assert (copy.trees, copy.threshold, copy.folds) == (3, 0.7, tagger.folds)
+    assert tagger.trees != 3
+    assert not hasattr(copy, "token_model_")
+    with pytest.raises(ValueError, match="bush"):
+        copy.set_params(bush=1)
+
+
+def test_cross_validation_by_group(documents: list[Document]) -> None:
+    some = documents[:24]
+    groups = [number // 3 for number in range(len(some))]
+    found = cross_val_predict(
+        SpanTagger(trees=5, folds=2), [d.text for d in some], [d.spans for d in some], groups=groups, cv=GroupKFold(2)
+    )
+    assert found.shape == (len(some),)
+    for spans, document in zip(found, some, strict=True):
+        assert isinstance(spans, tuple) and all(isinstance(span, Span) for span in spans)
+        assert all(span.end <= len(document.text) for span in spans)
+    assert sum(len(places(spans) & places(d.spans)) for spans, d in zip(found, some, strict=True)) > 20
+
+
+def test_learning_is_repeatable_and_gives_joblib_what_it_needs(documents: list[Document]) -> None:
+    texts, gold = [d.text for d in documents[:16]], [d.spans for d in documents[:16]]
+    one = SpanTagger(trees=5, folds=2).fit(texts, gold, groups=["a", "b"] * 8)
+    expected = one.predict(texts).tolist()
+    assert SpanTagger(trees=5, folds=2).fit(texts, gold, groups=["a", "b"] * 8).predict(texts).tolist() == expected
+    stream = io.BytesIO()
+    joblib.dump(one, stream)
+    assert joblib.load(io.BytesIO(stream.getvalue())).predict(texts).tolist() == expected
+    assert len(stream.getvalue()) < 20_000_000
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TEXTS, max_size=3))
+@example(["", " \n", "\x00", "killed" * 9000])
+@example(["Police said 12 soldiers were killed" + ", 12 soldiers were killed" * 200])
+def test_spans_of_any_text_are_sound(tagger: SpanTagger, texts: list[str]) -> None:
+    found = tagger.predict(texts)
+    assert found.dtype == object and found.shape == (len(texts),)
+    for text, spans in zip(texts, found, strict=True):
+        end = 0
+        for span in spans:
+            assert end <= span.start < span.end <= len(text), "in order, without overlap, inside the text"
+            words = text[span.start : span.end]
+            assert words == words.strip()
+            assert span.label in LABELS and span.harm is None and span.attributed_to is None
+            assert span.confidence is not None and tagger.threshold - 1e-4 <= span.confidence <= 1
+            assert any(low <= span.start and span.end <= high for low, high in split_sentences(text))
+            end = span.end
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TEXTS, max_size=3), st.integers(0, 11))
+def test_a_text_alone_is_as_among_others(
+    tagger: SpanTagger, fresh_documents: list[Document], others: list[str], which: int
+) -> None:
+    text = fresh_documents[which].text
+    (alone,) = tagger.predict([text])
+    assert tagger.predict([*others, text, *others[::-1], text]).tolist()[len(others)] == alone
+
+
+def test_a_text_is_as_its_paragraphs(tagger: SpanTagger, fresh_documents: list[Document]) -> None:
+    """Nothing is seen beyond a sentence, so reports joined by blank lines give their spans, moved."""
+    texts = [d.text for d in fresh_documents]
+    joined, starts = "", []
+    for text in texts:
+        starts.append(len(joined))
+        joined += text + "\n\n"
+    expected = [
+        (span.start + start, span.end + start, span.label, span.confidence)
+        for start, spans in zip(starts, tagger.predict(texts), strict=True)
+        for span in spans
+    ]
+    assert [(s.start, s.end, s.label, s.confidence) for s in tagger.predict([joined])[0]] == expected
+
+
+def test_batches_and_a_vocabulary_cleared_in_mid_run_change_nothing(
+    tagger: SpanTagger, fresh_documents: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [d.text for d in fresh_documents]
+    expected = tagger.predict(texts).tolist()
+    monkeypatch.setattr(module, "BATCH_CHARACTERS", 700)
+    assert tagger.predict(texts).tolist() == expected
+    small = Vocabulary(tagger.lexicons_, limit=30)
+    monkeypatch.setattr(tagger, "_types", small)
+    assert tagger.predict(texts).tolist() == expected
+    assert small.generation > 2, "it was cleared more than once"
+    small.clear()
+    assert tagger.predict(texts[::-1]).tolist() == expected[::-1]
+
+
+def test_a_higher_threshold_gives_surer_spans(tagger: SpanTagger, fresh_documents: list[Document]) -> None:
+    texts = [d.text for d in fresh_documents]
+    strict = clone(tagger).set_params(threshold=0.9999)
+    strict.__dict__ |= {k: v for k, v in tagger.__dict__.items() if k.endswith("_")}
+    found = strict.predict(texts)
+    assert all(span.confidence > 0.9998 for spans in found for span in spans)
+    assert sum(map(len, found)) < sum(map(len, tagger.predict(texts)))
+
+
+def test_no_texts(tagger: SpanTagger) -> None:
+    assert tagger.predict([]).shape == (0,)
+    assert tagger.tag([], []) == []
+
+
+def test_not_fitted() -> None:
+    with pytest.raises(NotFittedError):
+        SpanTagger().predict(["Police said."])
+
+
+@pytest.mark.parametrize(
+    ("texts", "spans", "message"),
+    [
+        ([], [], "at least two"),
+        (["One died."], [()], "at least two"),
+        (["One died.", "Two died."], [()], "2 texts but 1"),
+        (["One died.", "Two died."], [(), ()], "too few|one class|1 class|classes"),
+    ],
+)
+def test_too_little_to_learn_from(texts: list[str], spans: list[tuple[Span, ...]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SpanTagger().fit(texts, spans)
+
+
+def test_gold_spans_to_positions() -> None:
+    texts = ["Two fell. Six men died here.", "No one.", "Nine left."]
+    batch = tokenise(
+        texts, [split_sentences(t) for t in texts], Vocabulary({**dict.fromkeys(module.MEMBERSHIPS, frozenset())}).ids
+    )
+    claim, attribution = LABELS
+
+    def words(spans: list[list[Span]], label: str) -> list[str]:
+        return [
+            texts[batch.text_of[batch.sentence[i]]][batch.start[i] : batch.end[j]]
+            for i, j in positions_of(batch, spans, label)
+        ]
+
+    assert words([[Span(10, 22, claim)], [Span(0, 6, attribution)], [Span(0, 4, claim)]], claim) == [
+        "Six men died",
+        "Nine",
+    ]
+    assert words([[Span(10, 22, claim)], [Span(0, 6, attribution)], []], attribution) == ["No one"]
+    assert words([[Span(4, 13, claim)], [], []], claim) == [], "it leaves its sentence"
+    assert words([[Span(9, 10, claim)], [], []], claim) == [], "it holds a blank"
+    assert words([[Span(11, 16, claim)], [], []], claim) == ["Six men"], "half tokens are taken whole"
