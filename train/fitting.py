@@ -1,0 +1,68 @@
+"""From a labelled corpus to a model, and what the model would have said of each document unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.model_selection import GroupKFold
+
+from ..data.documents import LABELS, Document
+from ..models.linker import Linker
+from ..models.model import Model
+from ..models.scorer import Scorer
+from ..models.tagger import SpanTagger
+from .augment import augmented
+
+Progress = Callable[[str], None]
+
+
+def fit_model(
+    documents: Sequence[Document], card: dict[str, Any] | None = None, say: Progress = lambda _: None
+) -> Model:
+    """Train tagger and linker on documents. Raises ``ValueError`` if they hold too little to learn from."""
+    for label in LABELS:
+        # What is learned is judged on documents kept apart: one alone would leave nothing on the other side.
+        if len({group_of(d) for d in documents if any(span.label == label for span in d.spans)}) < 2:
+            raise ValueError(f"fewer than two documents hold {label} spans: too little to learn from; label more")
+    more = augmented(documents)
+    groups = [group_of(document) for document in more]
+    say(f"spans: {len(documents)} documents and {len(more) - len(documents)} altered copies")
+    tagger = SpanTagger().fit([d.text for d in more], [d.spans for d in more], groups)
+    say("links")
+    linker = Linker().fit(documents, groups=[group_of(document) for document in documents])
+    return Model(tagger, linker, card or {})
+
+
+def cross_validate(
+    documents: Sequence[Document], folds: int = 5, jobs: int = 1, say: Progress = lambda _: None
+) -> list[Document]:
+    """Each document as scored by a model that saw neither it nor its kin (see ``group_of``).
+
+    Raises ``ValueError`` if ``folds`` is below 2, or the documents are all of one kin.
+    """
+    if folds < 2:
+        raise ValueError(f"folds is {folds}; give 2 or more, or leave the cross-validation out")
+    names, groups = np.unique([group_of(document) for document in documents], return_inverse=True)
+    if names.size < 2:
+        raise ValueError("all documents are of one group; cross-validation needs documents of two groups or more")
+    splits = list(GroupKFold(min(folds, names.size)).split(documents, groups=groups))
+    out: list[Document | None] = [None] * len(documents)
+
+    def run(train: Any, test: Any) -> list[Document]:
+        scorer = Scorer(fit_model([documents[i] for i in train]))
+        return list(scorer.score_many(documents[i].article for i in test))
+
+    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(train, test) for train, test in splits)
+    for number, ((_, test), scored) in enumerate(zip(splits, results, strict=True), 1):
+        for place, document in zip(test, scored, strict=True):
+            out[place] = document
+        say(f"fold {number} of {len(splits)}")
+    return [document for document in out if document is not None]
+
+
+def group_of(document: Document) -> str:
+    """What must stay on one side of a split: the event where the corpus names one, else the document."""
+    return str(document.meta.get("group") or document.id)
