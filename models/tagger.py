@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupKFold
@@ -66,6 +67,7 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         """Learn from texts and their spans (anything with ``start``, ``end`` and ``label``).
 
         ``groups`` (one a text) keeps texts of one kin in the same fold; without it each text is its own.
+        Runs in several processes within ``joblib.parallel_config(n_jobs=...)``, with the same result.
         Raises ``ValueError`` if there is nothing to learn from.
         """
         texts = list(X)
@@ -94,11 +96,14 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         apart = np.zeros((len(batch), len(TAGS)), np.float32)
         apart[:, 0] = 1
         folds = GroupKFold(min(self.folds, int(group_of_text.max()) + 1))
-        for train, test in folds.split(texts, groups=group_of_text):
-            model = TokenModel(self.C).fit(batch, np.isin(group, group_of_text[train]), context, vocabulary, tags)
+        splits = list(folds.split(texts, groups=group_of_text))
+        uses = [np.isin(group, group_of_text[train]) for train, _ in splits] + [batch.types != 0]
+        *models, self.token_model_ = Parallel()(
+            delayed(TokenModel(self.C).fit)(batch, use, context, vocabulary, tags) for use in uses
+        )
+        for model, (_, test) in zip(models, splits, strict=True):
             held_out = np.isin(group, group_of_text[test])
             apart[held_out] = model.probabilities(batch, context, vocabulary)[held_out]
-        self.token_model_ = TokenModel(self.C).fit(batch, batch.types != 0, context, vocabulary, tags)
 
         self.span_models_ = []
         for label in range(len(LABELS)):

@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--gold", type=Path, metavar="FILE", help="also judge the model on this labelled file")
     fit.add_argument("--folds", type=int, default=5, metavar="N", help="folds of the cross-validation, by document "
                      "(default: 5; 0 leaves it out)")  # fmt: skip
-    fit.add_argument("--jobs", type=int, default=1, metavar="N", help="processes for the folds (default: 1)")
+    fit.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default: 1; -1: one a core)")
     fit.add_argument("--name", default="casualty-claims", help="the model's name in claims tables")
     fit.add_argument("--force", action="store_true", help="replace the folder if it holds a model")
     fit.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -142,7 +142,7 @@ def _fit(args: argparse.Namespace, errors: Console) -> int:
         say(f"cross-validation by document, {args.folds} folds of {len(documents):,} documents")
         scores["cross-validation"] = evaluate(documents, cross_validate(documents, args.folds, args.jobs, say))
     say("training on everything")
-    model = fit_model(documents, say=say)
+    model = fit_model(documents, say=say, jobs=args.jobs)
     fingerprint = corpus_hash(documents)
     if gold is not None:
         scores[f"gold {args.gold.name}"] = evaluate(gold, Scorer(model).score_many(d.article for d in gold))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 from sklearn.model_selection import GroupKFold
 
 from ..data.documents import LABELS, Document
@@ -20,9 +20,15 @@ Progress = Callable[[str], None]
 
 
 def fit_model(
-    documents: Sequence[Document], card: dict[str, Any] | None = None, say: Progress = lambda _: None
+    documents: Sequence[Document],
+    card: dict[str, Any] | None = None,
+    say: Progress = lambda _: None,
+    jobs: int = 1,
 ) -> Model:
-    """Train tagger and linker on documents. Raises ``ValueError`` if they hold too little to learn from."""
+    """Train tagger and linker on documents, with ``jobs`` processes; the result is the same for any number.
+
+    Raises ``ValueError`` if the documents hold too little to learn from.
+    """
     for label in LABELS:
         # What is learned is judged on documents kept apart: one alone would leave nothing on the other side.
         if len({group_of(d) for d in documents if any(span.label == label for span in d.spans)}) < 2:
@@ -30,7 +36,8 @@ def fit_model(
     more = augmented(documents)
     groups = [group_of(document) for document in more]
     say(f"spans: {len(documents)} documents and {len(more) - len(documents)} altered copies")
-    tagger = SpanTagger().fit([d.text for d in more], [d.spans for d in more], groups)
+    with parallel_config(backend="loky", n_jobs=jobs):
+        tagger = SpanTagger().fit([d.text for d in more], [d.spans for d in more], groups)
     say("links")
     linker = Linker().fit(documents, groups=[group_of(document) for document in documents])
     return Model(tagger, linker, card or {})
