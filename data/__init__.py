@@ -18,6 +18,7 @@ from .documents import (
     Quantity,
     Span,
 )
+from .labelled import labelled_part, labelled_ranges
 from .lexicons import LEXICONS, lexicon
 from .outputs import CLAIMS_SCHEMA, OutputError, open_lines, open_table
 from .readers import read_articles
@@ -44,6 +45,8 @@ __all__ = [
     "Span",
     "check_corpus",
     "corpus_hash",
+    "labelled_part",
+    "labelled_ranges",
     "lexicon",
     "open_lines",
     "open_table",

@@ -52,6 +52,16 @@ def check_corpus(paths: Iterable[str | Path]) -> Iterator[Problem]:
                 yield Problem(error.place, error.message)
 
 
+def faults(document: Document) -> Iterator[str]:
+    """What breaks a rule in the spans of one document, each quoted: the errors that ``check_corpus`` would give."""
+    spans = list(enumerate(document.spans))
+    labels = [span.label for span in document.spans]
+    for index, span in spans:
+        for message in _faults(span, index, document.text, labels):
+            yield f"{_quote(index, span, document.text)}: {message}"
+    yield from _order_faults(spans, document.text)
+
+
 # --- lines ---------------------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,15 @@ USUAL: dict[str, tuple[str, ...]] = {
         *("sourcedomain", "domain"),
     ),
 }
+COLUMNS = {
+    "text": "text of the article (default: text, body, content, ... as found)",
+    "id": "article's id (default: id, url, ...; without one, file and row)",
+    "title": "headline (default: title, headline, ...)",
+    "published": "date of publication (default: published, date, ...)",
+    "source": "outlet (default: source, outlet, publisher, ...)",
+}
+"""The columns that can be named, with what they hold."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

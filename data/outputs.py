@@ -101,7 +101,21 @@ class LinesWriter:
         except (TypeError, ValueError, RecursionError) as error:
             raise OutputError(f"{self._target}: a row is not JSON: {error}") from error
         with _told(self._target):
-            self._file.write(line)
+            self._put(line)
+
+    def _put(self, line: bytes) -> None:
+        self._file.write(line)
+
+
+class ArrayWriter(LinesWriter):
+    """Takes one object after the other and streams them out as one JSON array, an element a line."""
+
+    def close(self) -> None:
+        with _told(self._target):
+            self._file.write(b"\n]\n" if self._file.tell() else b"[\n]\n")
+
+    def _put(self, line: bytes) -> None:
+        self._file.write((b",\n" if self._file.tell() else b"[\n") + line[:-1])
 
 
 @contextmanager
@@ -121,6 +135,25 @@ def open_lines(path: str | Path, *, force: bool = False) -> Iterator[LinesWriter
     """JSON Lines to be written to ``path``, one object at a time; raises as ``open_table``, for any ending."""
     with _replacing(Path(path), force) as file, _lines(Path(path), file) as writer:
         yield writer
+
+
+@contextmanager
+def open_array(path: str | Path, *, force: bool = False) -> Iterator[ArrayWriter]:
+    """A JSON array to be written to ``path``, one object at a time; raises as ``open_table``, for any ending."""
+    with _replacing(Path(path), force) as file:
+        writer = ArrayWriter(Path(path), file)
+        yield writer
+        writer.close()
+        with _told(Path(path)):
+            _settle(file)
+
+
+@contextmanager
+def open_file(path: str | Path, *, force: bool = False) -> Iterator[BinaryIO]:
+    """Bytes of any kind to be written to ``path``; raises as ``open_table``, for any ending."""
+    with _replacing(Path(path), force) as file, _told(Path(path)):
+        yield file
+        _settle(file)
 
 
 @contextmanager

@@ -23,10 +23,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from ..data.columns import Columns
+from ..data.columns import COLUMNS, Columns
 from ..data.documents import Article
 from ..data.outputs import OutputError, open_outputs
 from ..data.readers import Reject, read_articles, size_of
+from ..data.wording import counted
 from .display import annotated, claims_table, visible
 from .pool import score_chunks
 from .scorer import Scorer, claims_frame
@@ -43,15 +44,6 @@ what is read: .txt, .html, .json, .jsonl, .csv, .tsv, .parquet, folders of these
 What cannot be read goes to the rejects file with its place and the reason; the rest goes on.
 exit status: 0 all read, 1 some inputs rejected, 2 could not run.
 """
-
-COLUMNS = {
-    "text": "text of the article (default: text, body, content, ... as found)",
-    "id": "article's id (default: id, url, ...; without one, file and row)",
-    "title": "headline (default: title, headline, ...)",
-    "published": "date of publication (default: published, date, ...)",
-    "source": "outlet (default: source, outlet, publisher, ...)",
-}
-"""The columns that can be named, with what they hold."""
 
 
 class InputError(ValueError):
@@ -150,7 +142,7 @@ def run(
             raise OutputError(f"{path} is an input; name another output")
     with ExitStack() as stack:
         table, lines, refused = stack.enter_context(open_outputs(out, spans, rejects, force=force))
-        progress = stack.enter_context(_progress(console)) if console else None
+        progress = stack.enter_context(reading_progress(console)) if console else None
         task = progress.add_task("reading", total=size_of(paths), articles=0) if progress else None
 
         def on_read(count: int) -> None:
@@ -192,7 +184,8 @@ def rejects_beside(out: Path) -> Path:
     return out.with_name(out.name + ".rejects.jsonl")
 
 
-def _progress(console: Console) -> Progress:
+def reading_progress(console: Console) -> Progress:
+    """A bar over the bytes read; its task has a field ``articles``."""
     return Progress(
         TextColumn("scoring"),
         BarColumn(),
@@ -249,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(summary: Summary, args: argparse.Namespace) -> int:
-    counts = _count(summary.articles, "article"), _count(summary.claims, "claim")
+    counts = counted(summary.articles, "article"), counted(summary.claims, "claim")
     _say(f"{', '.join(counts)}, {summary.linked:,} of them with their source")
     for path in (args.out, args.spans):
         if path:
@@ -257,16 +250,14 @@ def _report(summary: Summary, args: argparse.Namespace) -> int:
     if not summary.rejected:
         return 0
     rejects = args.rejects or (args.out and rejects_beside(args.out))
-    _say(f"{_count(summary.rejected, 'input')} could not be read" + (f", all listed in {rejects}:" if rejects else ":"))
+    _say(
+        f"{counted(summary.rejected, 'input')} could not be read" + (f", all listed in {rejects}:" if rejects else ":")
+    )
     for reject in summary.rejects:
         _say(f"  {reject.place}: {reject.reason}")
     if summary.rejected > len(summary.rejects):
         _say(f"  … and {summary.rejected - len(summary.rejects):,} more")
     return 1
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _say(message: str) -> None:

@@ -33,7 +33,7 @@ def how_many(quantity: Quantity | None) -> str:
         case "exact":
             return number
         case "between":
-            return f"{q.low:,}–{q.high:,}"
+            return "–".join("?" if end is None else f"{end:,}" for end in (q.low, q.high))
         case "none":
             return "0"
         case "share":

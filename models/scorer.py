@@ -6,7 +6,7 @@ joblib, Dask (``map_partitions``) and Spark (``mapInPandas``) run as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..data.sentences import split_sentences
 from .claims import Sentences, claim_rows, with_records
 from .model import Model
 from .storage import load_model
-from .tagger import BATCH_CHARACTERS
+from .tagger import BATCH_CHARACTERS, Judged
 
 
 class Scorer:
@@ -63,26 +63,39 @@ class Scorer:
         fields = locate(columns or Columns(), tuple(map(str, frame.columns)))
         return claims_frame([row for _, rows in self.score_with_rows(_articles(frame, fields)) for row in rows])
 
-    def _scored(self, articles: Iterable[Article]) -> Iterator[tuple[Document, Sentences]]:
-        batch: list[Article] = []
-        size = 0
-        for article in articles:
-            batch.append(article)
-            size += len(article.text)
-            if size > BATCH_CHARACTERS:
-                yield from self._score_batch(batch)
-                batch, size = [], 0
-        yield from self._score_batch(batch)
+    def judge(self, articles: Sequence[Article], sentences: Sequence[Sentences]) -> Iterator[tuple[Document, Judged]]:
+        """One batch of articles whose sentences are known, each with all that the tagger judged.
 
-    def _score_batch(self, batch: list[Article]) -> Iterator[tuple[Document, Sentences]]:
-        sentences = [split_sentences(article.text) for article in batch]
-        tagged = self.model.tagger.tag([article.text for article in batch], sentences)
-        for article, spans, bounds in zip(batch, tagged, sentences, strict=True):
-            kept = tuple(s for s in spans if s.confidence is None or s.confidence >= self.min_confidence)
+        For who must know how sure the model was, also of what it did not mark; see ``batches``.
+        """
+        tagged = self.model.tagger.judge([article.text for article in articles], sentences)
+        for article, judged, bounds in zip(articles, tagged, sentences, strict=True):
+            least = self.min_confidence
+            kept = tuple(s for s in judged.spans if s.confidence is None or s.confidence >= least)
             document = Document(article, kept)
             if kept:
                 document = with_records(self.model.linker.link(document, bounds), bounds)
-            yield document, bounds
+            yield document, judged
+
+    def _scored(self, articles: Iterable[Article]) -> Iterator[tuple[Document, Sentences]]:
+        for batch in batches(articles):
+            sentences = [split_sentences(article.text) for article in batch]
+            for (document, _), bounds in zip(self.judge(batch, sentences), sentences, strict=True):
+                yield document, bounds
+
+
+def batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    """Articles in lists of about ``BATCH_CHARACTERS``."""
+    batch: list[Article] = []
+    size = 0
+    for article in articles:
+        batch.append(article)
+        size += len(article.text)
+        if size > BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _articles(frame: pd.DataFrame, fields: Mapping[str, str]) -> Iterator[Article]:

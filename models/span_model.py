@@ -87,7 +87,7 @@ def best_set(first: Ints, last: Ints, gain: Floats) -> Ints:
     those without a positive gain are never taken.
     """
     use = np.flatnonzero(gain > 0)
-    order = use[np.lexsort((first[use], last[use]))]
+    order: Ints = use[np.lexsort((first[use], last[use]))]
     if order.size < 2:
         return order
     f, t, g = first[order], last[order], gain[order].astype(np.float64)

@@ -213,10 +213,11 @@ def _no_number(constant: str) -> NoReturn:
 def _array(data: bytes, path: Path) -> NDArray[Any]:
     """An array whose header promises just what the file holds, and no objects."""
     stream = io.BytesIO(data)
+    header: Any = np.lib.format  # untyped before numpy 2.3
     try:
-        if np.lib.format.read_magic(stream) != (1, 0):
+        if header.read_magic(stream) != (1, 0):
             raise ValueError("not of version 1.0")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        shape, _, dtype = header.read_array_header_1_0(stream)
     except Exception as error:  # numpy parses the header as Python: damage surfaces as almost anything
         _refuse(path, f"is not an array ({type(error).__name__})")
     if dtype.kind not in "iuf" or dtype.fields is not None or dtype.subdtype is not None:

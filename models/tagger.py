@@ -9,11 +9,13 @@ It is a scikit-learn estimator: ``fit(texts, spans)``, ``predict(texts)``; clona
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
@@ -31,6 +33,19 @@ from .vocabulary import MEMBERSHIPS, Vocabulary
 
 BATCH_CHARACTERS = 400_000
 """Texts are scored in batches of about this size: large enough for arrays, small enough for memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the tagger made of one text: its ``spans``, and every candidate that it judged on the way to them.
+
+    ``start`` (offset into the text) and ``probability`` have shape (candidates,). A candidate overlaps its rivals;
+    most are far from being spans.
+    """
+
+    spans: tuple[Span, ...]
+    start: NDArray[np.int64]
+    probability: NDArray[np.float32]
 
 
 class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -130,22 +145,27 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         return out
 
     def tag(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[Span, ...]]:
-        """Spans of texts whose sentences are known; see ``predict``.
+        """Spans of texts whose sentences are known; see ``predict``."""
+        return [judged.spans for judged in self.judge(texts, sentences)]
+
+    def judge(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[Judged]:
+        """As ``tag``, and with the candidates: how sure the tagger was shows in those that it let go, too.
 
         No span leaves its sentence, so a long text is tagged in stretches of sentences and memory stays flat.
         """
-        spans: list[list[Span]] = [[] for _ in texts]
+        parts: list[list[Judged]] = [[] for _ in texts]
         for stretch in stretches(sentences):
             numbers, bounds = zip(*stretch, strict=True)
-            for place, span in self._tag([texts[number] for number in numbers], bounds):
-                spans[numbers[place]].append(span)
-        return [tuple(s) for s in spans]
+            for number, judged in zip(numbers, self._judge([texts[n] for n in numbers], bounds), strict=True):
+                parts[number].append(judged)
+        return [_joined(p) for p in parts]
 
-    def _tag(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> Iterator[tuple[int, Span]]:
-        """Spans of texts in one batch, in order, each with the place of its text."""
+    def _judge(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> Iterator[Judged]:
+        """What is made of each text of one batch."""
         vocabulary = self._vocabulary()
         batch = tokenise(texts, sentences, vocabulary.ids)
         if not len(batch.first):
+            yield from (_NOTHING for _ in texts)
             return
         context = context_of(batch, vocabulary)
         probabilities = self.token_model_.probabilities(batch, context, vocabulary)
@@ -157,9 +177,10 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         threshold = np.float32(np.log(self.threshold / (1 - self.threshold)))
         chosen = best_set(first, last, odds - threshold)
         confidence = 1 / (1 + np.exp(-odds[chosen].astype(np.float64)))
-        owner = batch.text_of[batch.sentence[first[chosen]]]
+        owner = batch.text_of[batch.sentence[first]]
+        spans: list[list[Span]] = [[] for _ in texts]
         rows = zip(
-            owner.tolist(),
+            owner[chosen].tolist(),
             batch.start[first[chosen]].tolist(),
             batch.end[last[chosen]].tolist(),
             label[chosen].tolist(),
@@ -167,7 +188,13 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
             strict=True,
         )
         for text, start, end, which, sure in rows:
-            yield text, Span(start, end, LABELS[which], confidence=sure)
+            spans[text].append(Span(start, end, LABELS[which], confidence=sure))
+        order = np.argsort(first, kind="stable")  # by place, and so by text
+        cuts = np.searchsorted(owner[order], np.arange(1, len(texts)))
+        starts = np.split(batch.start[first[order]], cuts)
+        probability = np.split(expit(odds[order]), cuts)
+        for mine, start, p in zip(spans, starts, probability, strict=True):
+            yield Judged(tuple(mine), start, p)
 
     def _scored(
         self, batch: TokenBatch, context: Context, probabilities: NDArray[np.float32], label: int
@@ -188,6 +215,20 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
         return {k: v for k, v in state.items() if k != "_types"}
+
+
+_NOTHING = Judged((), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+def _joined(parts: Sequence[Judged]) -> Judged:
+    """What was made of one text, from its stretches in order."""
+    if len(parts) < 2:
+        return parts[0] if parts else _NOTHING
+    return Judged(
+        tuple(span for part in parts for span in part.spans),
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.probability for part in parts]),
+    )
 
 
 def positions_of(batch: TokenBatch, spans: Sequence[Iterable[Any]], label: str) -> list[tuple[int, int]]:

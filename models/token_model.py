@@ -152,9 +152,11 @@ class TokenModel:
         width = len(self.features.names)
         # Rounded to what a saved model keeps, so that it gives the same scores as the one just trained.
         coef = coef.astype(np.float16).astype(np.float32)
-        self.window = coef[:, : width * len(OFFSETS)].reshape(len(TAGS), len(OFFSETS), width).transpose(1, 2, 0).copy()
+        self.window: Floats = (
+            coef[:, : width * len(OFFSETS)].reshape(len(TAGS), len(OFFSETS), width).transpose(1, 2, 0).copy()
+        )
         self.key_weights = coef[:, width * len(OFFSETS) :].T.copy()
-        self.bias = bias
+        self.bias: Floats = bias
         return self
 
     def probabilities(self, batch: TokenBatch, context: Context, vocabulary: Vocabulary) -> Floats:
@@ -175,10 +177,10 @@ class TokenModel:
 
     def _tables(self, vocabulary: Vocabulary) -> list[Floats]:
         """One row a token type and offset, grown as the vocabulary grows."""
-        state = getattr(self, "_cache", None)
+        state: tuple[Vocabulary, int, list[Floats]] | None = getattr(self, "_cache", None)
         if state is None or state[0] is not vocabulary or state[1] != vocabulary.generation:
             state = (vocabulary, vocabulary.generation, [np.zeros((0, len(TAGS)), np.float32) for _ in OFFSETS])
-        tables: list[Floats] = state[2]
+        tables = state[2]
         known = tables[0].shape[0]
         if known < len(vocabulary):
             new = self.features.matrix(vocabulary, known)

@@ -5,7 +5,7 @@
 >>> model = fit_model(list(read_corpus("data/corpus")))  # doctest: +SKIP
 """
 
-from .counts import Counts, Share
+from ..data.counts import Counts, Share
 from .errors import Difference, differences
 from .evaluation import Evaluation, evaluate
 from .fitting import cross_validate, fit_model

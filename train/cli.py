@@ -17,6 +17,7 @@ from rich.console import Console
 from ..data.checks import check_corpus
 from ..data.corpus import CorpusError, corpus_hash, read_corpus
 from ..data.documents import Document
+from ..data.labelled import labelled_part
 from ..models.scorer import Scorer
 from ..models.storage import CARD, ModelError, load_model, save_model
 from .coverage import coverage, markdown
@@ -93,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(paths: Sequence[Path]) -> list[Document]:
-    documents = [document for path in paths for document in read_corpus(path)]
+    read = (labelled_part(document) for path in paths for document in read_corpus(path))
+    documents = [document for document in read if document is not None]
     if not documents:
         raise CorpusError(", ".join(map(str, paths)), "there are no documents; give files that hold some")
     for document in documents:
@@ -195,3 +197,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         screen.print(difference_table(differences(gold, predicted)))
     screen.print(evaluation_tables(evaluation, f"{model.name} on {args.gold}"))
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

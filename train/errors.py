@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..data.documents import Document, Span
-from .evaluation import overlap_pairs, record_values, source_of, sources_agree
+from ..data.matching import overlap_pairs, record_values, source_of, sources_agree
 
 CONTEXT = 50
 """Characters shown on either side."""

@@ -13,14 +13,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ..data.counts import Calibration, Counts, Share
 from ..data.documents import LABELS, Document, Span
-from .counts import Calibration, Counts, Share
-
-FIELDS = ("harm", "qualifier", "count", "low", "high")
+from ..data.matching import FIELDS, overlap_pairs, record_values, source_of, sources_agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +82,6 @@ def evaluate(gold: Iterable[Document], predicted: Iterable[Document]) -> Evaluat
     return total
 
 
-def overlap_pairs(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[int, int]]:
-    """Pairs (gold, predicted) of overlapping spans, one to one; the greatest overlaps are paired first."""
-    overlaps = [
-        (min(g.end, p.end) - max(g.start, p.start), -i, -j)
-        for i, g in enumerate(gold)
-        for j, p in enumerate(predicted)
-        if g.start < p.end and p.start < g.end
-    ]
-    pairs: dict[int, int] = {}
-    used: set[int] = set()
-    for _, i, j in sorted(overlaps, reverse=True):
-        if -i not in pairs and -j not in used:
-            pairs[-i] = -j
-            used.add(-j)
-    return sorted(pairs.items())
-
-
 def _compare(gold: Document, predicted: Document) -> Evaluation:
     exact, overlap = {}, {}
     for label in LABELS:
@@ -151,24 +133,6 @@ def _compare(gold: Document, predicted: Document) -> Evaluation:
         Calibration.of(linked),
         confusion,
     )
-
-
-def record_values(span: Span) -> tuple[Any, ...]:
-    """Harm, qualifier, count, low, high of a claim."""
-    q = span.quantity
-    return (span.harm, q and q.qualifier, q and q.count, q and q.low, q and q.high)
-
-
-def source_of(document: Document, claim: Span) -> Span | None:
-    """The attribution that a claim of this document is linked to."""
-    return None if claim.attributed_to is None else document.spans[claim.attributed_to]
-
-
-def sources_agree(a: Span | None, b: Span | None) -> bool:
-    """Whether two sources are one: they share a character, or both are nobody."""
-    if a is None or b is None:
-        return a is b
-    return a.start < b.end and b.start < a.end
 
 
 def _link_kinds(wanted: Span | None, found: Span | None, right: bool) -> tuple[str, str]:

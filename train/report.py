@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from .counts import Counts
+from ..data.counts import Counts
 from .errors import Difference
 from .evaluation import Evaluation
 

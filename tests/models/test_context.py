@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 from casualty_claims.models.context import LANDMARKS, Context, bucket, context_of, is_class, mix
 from casualty_claims.models.tokens import TokenBatch, tokenise
-from casualty_claims.models.vocabulary import CLASSES, MEMBERSHIPS, Vocabulary
+from casualty_claims.models.vocabulary import CLASSES, Lexicons, Vocabulary
 from hypothesis import given
 from hypothesis import strategies as st
 
-# Lists of our own: what stands in the shipped ones is not the matter here.
-LEXICONS = {
-    **dict.fromkeys(MEMBERSHIPS, frozenset[str]()),
-    "killed": frozenset({"killed", "died", "bodies"}),
-    "injured": frozenset({"wounded"}),
-    "cues": frozenset({"said"}),
-    "number_words": frozenset({"seven"}),
-    "quantifiers": frozenset({"dozens"}),
-    "people": frozenset({"people", "officers", "bodies"}),
-    "sources": frozenset({"police", "officers"}),
-    "pronouns": frozenset({"he"}),
-}
+Built = Callable[[list[list[str]]], tuple[TokenBatch, Context]]
+
 WORDS = st.sampled_from(
     ["killed", "wounded", "said", "Police", "7", "dozens", "people", "zorvaqal", ",", "“", "”", '"', ".", ")", "?", "-"]
 )
 SENTENCES = st.lists(st.lists(WORDS, min_size=1, max_size=9), max_size=4)
 
 
-def built(sentences: list[list[str]]) -> tuple[TokenBatch, Context]:
-    """Each sentence is a text of its own, its tokens parted by blanks."""
-    texts = [" ".join(sentence) for sentence in sentences]
-    vocabulary = Vocabulary(LEXICONS)
-    batch = tokenise(texts, [[(0, len(text))] for text in texts], vocabulary.ids)
-    return batch, context_of(batch, vocabulary)
+@pytest.fixture(scope="session")
+def built(lexicons: Lexicons) -> Built:
+    """Makes a batch and its context. Each sentence is a text of its own, its tokens parted by blanks."""
+
+    def build(sentences: list[list[str]]) -> tuple[TokenBatch, Context]:
+        texts = [" ".join(sentence) for sentence in sentences]
+        vocabulary = Vocabulary(lexicons)
+        batch = tokenise(texts, [[(0, len(text))] for text in texts], vocabulary.ids)
+        return batch, context_of(batch, vocabulary)
+
+    return build
 
 
 @given(SENTENCES)
-def test_landmarks_on_either_side(sentences: list[list[str]]) -> None:
+def test_landmarks_on_either_side(built: Built, sentences: list[list[str]]) -> None:
     batch, context = built(sentences)
     for name, members in LANDMARKS.items():
         is_landmark = [CLASSES[c] in members for c in context.classes]
@@ -50,7 +48,7 @@ def test_landmarks_on_either_side(sentences: list[list[str]]) -> None:
 
 
 @given(SENTENCES, st.data())
-def test_running_counts(sentences: list[list[str]], data: st.DataObject) -> None:
+def test_running_counts(built: Built, sentences: list[list[str]], data: st.DataObject) -> None:
     batch, context = built(sentences)
     low = data.draw(st.integers(0, len(batch) - 1))
     high = data.draw(st.integers(low, len(batch) - 1))
@@ -60,7 +58,7 @@ def test_running_counts(sentences: list[list[str]], data: st.DataObject) -> None
 
 
 @given(SENTENCES)
-def test_quotation_and_headlines(sentences: list[list[str]]) -> None:
+def test_quotation_and_headlines(built: Built, sentences: list[list[str]]) -> None:
     batch, context = built(sentences)
     for first, words in zip(batch.first.tolist(), sentences, strict=True):
         inside = False
@@ -72,14 +70,14 @@ def test_quotation_and_headlines(sentences: list[list[str]]) -> None:
         assert (context.headline[first : first + len(words)] == (not stopped)).all()
 
 
-def test_a_quotation_left_open_ends_with_its_sentence() -> None:
+def test_a_quotation_left_open_ends_with_its_sentence(built: Built) -> None:
     batch, context = built([["“", "seven", "died", "."], ["He", "left", "."]])
     second = batch.first[1]
     assert context.quoted[batch.first[0]] == 1
     assert not context.quoted[second : second + 3].any()
 
 
-def test_landmarks_by_hand() -> None:
+def test_landmarks_by_hand(built: Built) -> None:
     batch, context = built([["Police", "said", "7", "people", "were", "killed", ",", "dozens", "wounded", "."]])
     start = int(batch.first[0])
     left = {name: int(context.left[name][start + 7]) - start for name in LANDMARKS}
@@ -88,7 +86,7 @@ def test_landmarks_by_hand() -> None:
     assert context.left["source"][start] == context.right["comma"][start + 6] == -1
 
 
-def test_an_empty_batch_has_a_context() -> None:
+def test_an_empty_batch_has_a_context(built: Built) -> None:
     batch, context = built([])
     assert context.quoted.shape == context.headline.shape == (len(batch),)
     assert (context.classes == CLASSES.index("pad")).all()

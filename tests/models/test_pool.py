@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 
 import pytest
 from casualty_claims.data.documents import Article, Document
 from casualty_claims.models.model import Model
 from casualty_claims.models.pool import CHUNK_ARTICLES, score_chunks
 from casualty_claims.models.scorer import Scorer
+
+
+def children() -> set[BaseProcess]:
+    """Processes of ours that run: another test may have left some (joblib keeps its workers for the next call)."""
+    return set(active_children())
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +54,31 @@ def test_no_more_is_read_than_there_is_use_for(scorer: Scorer) -> None:
             read.append(number)
             yield Article(str(number), "The road stayed shut.")
 
+    before = children()
     chunks = score_chunks(scorer, long_run(), 2)
     assert next(chunks)[0][0].id == "0"
     assert len(read) <= 6 * CHUNK_ARTICLES
     chunks.close()
-    assert not active_children()
+    assert not children() - before
 
 
 def test_a_fault_in_reading_is_the_callers(scorer: Scorer) -> None:
+    before = children()
+
     def broken() -> Iterator[Article]:
         yield from (Article(str(number), "The road stayed shut.") for number in range(CHUNK_ARTICLES))
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
         list(score_chunks(scorer, broken(), 2))
-    assert not active_children()
+    assert not children() - before
 
 
 def test_a_process_that_is_killed_is_noticed(scorer: Scorer, articles: list[Article]) -> None:
+    before = children()
     chunks = score_chunks(scorer, articles, 2)
     next(chunks)
-    for process in active_children():
+    for process in children() - before:
         process.kill()
     with pytest.raises(BrokenExecutor):
         list(chunks)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 
 import joblib
+import numpy as np
 import pytest
 from casualty_claims.data.documents import LABELS, Document, Span
 from casualty_claims.data.sentences import split_sentences
 from casualty_claims.models import tagger as module
-from casualty_claims.models.tagger import SpanTagger, positions_of
+from casualty_claims.models.tagger import SpanTagger, positions_of, stretches
 from casualty_claims.models.tokens import tokenise
 from casualty_claims.models.vocabulary import Vocabulary
 from hypothesis import HealthCheck, example, given, settings
@@ -201,3 +202,37 @@ def test_gold_spans_to_positions() -> None:
     assert words([[Span(4, 13, claim)], [], []], claim) == [], "it leaves its sentence"
     assert words([[Span(9, 10, claim)], [], []], claim) == [], "it holds a blank"
     assert words([[Span(11, 16, claim)], [], []], claim) == ["Six men"], "half tokens are taken whole"
+
+
+def test_candidates_are_told_with_the_spans_taken_from_them(
+    tagger: SpanTagger, fresh_documents: list[Document]
+) -> None:
+    texts = [d.text for d in fresh_documents]
+    bounds = [split_sentences(text) for text in texts]
+    tagged, judged = tagger.tag(texts, bounds), tagger.judge(texts, bounds)
+    assert [j.spans for j in judged] == tagged
+    least = np.concatenate([j.probability for j in judged]).min()
+    assert least < tagger.threshold  # what was let go is there, too
+    for text, item in zip(texts, judged, strict=True):
+        assert item.start.shape == item.probability.shape
+        assert (np.diff(item.start) >= 0).all()
+        assert ((item.start >= 0) & (item.start < len(text))).all()
+        for span in item.spans:
+            beside = item.probability[item.start == span.start]
+            assert np.abs(beside - span.confidence).min() < 1e-3
+
+
+def test_candidates_of_a_text_in_stretches_are_those_of_the_whole(
+    tagger: SpanTagger, documents: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n\n".join(d.text for d in documents[:6])
+    texts, bounds = ["", text, "…"], [[], split_sentences(text), [(0, 1)]]
+    whole = tagger.judge(texts, bounds)
+    monkeypatch.setattr(module, "stretches", lambda s: list(stretches(s, 200)))
+    parts = tagger.judge(texts, bounds)
+    assert len(list(stretches(bounds, 200))) > 3
+    for one, other in zip(whole, parts, strict=True):
+        assert places(one.spans) == places(other.spans)
+        assert np.array_equal(one.start, other.start)
+        assert np.allclose(one.probability, other.probability, atol=1e-5)
+    assert not len(whole[0].start)

@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 from casualty_claims.data.corpus import corpus_hash, write_corpus
+from casualty_claims.data.counts import Calibration, Counts, Share
 from casualty_claims.data.documents import ATTRIBUTION, CLAIM, LABELS, Article, Document
+from casualty_claims.data.matching import FIELDS
 from casualty_claims.data.notation import bounds, parse
 from casualty_claims.models.scorer import Scorer
 from casualty_claims.models.storage import load_model
 from casualty_claims.train.cli import main, parser
-from casualty_claims.train.counts import Calibration, Counts, Share
-from casualty_claims.train.evaluation import FIELDS, Evaluation, evaluate
+from casualty_claims.train.evaluation import Evaluation, evaluate
 from casualty_claims.train.report import evaluation_tables
 from hypothesis import given
 from hypothesis import strategies as st
@@ -211,6 +212,37 @@ def test_evaluate_gives_the_figures_that_fit_gave(fitted: Fitted, capsys: pytest
     """What was saved and loaded scores as what was trained did."""
     assert main(["evaluate", str(fitted.model), str(fitted.gold), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == fitted.report["gold gold.jsonl"]
+
+
+def hidden(document: Document, around: str) -> Document:
+    """The same, in the middle of an article of which nobody labelled the rest."""
+    text = f"{around} {document.text} {around}"
+    shift = len(around) + 1
+    spans = tuple(replace(s, start=s.start + shift, end=s.end + shift) for s in document.spans)
+    meta = {**document.meta, "labelled": [[shift, shift + len(document.text)]]}
+    return Document(replace(document.article, text=text), spans, meta)
+
+
+def test_unlabelled_sentences_neither_teach_nor_count(
+    fitted: Fitted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is around the labelled part is full of claims that nobody marked."""
+    around = "Police said 12 people were killed and 40 wounded. Six soldiers died, the army said."
+    plain = fitted.corpus[:5]
+    partly = [hidden(document, around) for document in plain]
+    models = []
+    for name, documents in (("plain", plain), ("partly", partly)):
+        corpus, model = tmp_path / f"{name}.jsonl", tmp_path / name
+        write_corpus(corpus, documents)
+        assert main(["fit", str(corpus), "--out", str(model), "--folds", "0"]) == 0
+        models.append({file.name: file.read_bytes() for file in model.iterdir() if file.name != "card.json"})
+    assert models[0] == models[1]
+    capsys.readouterr()
+    reports = []
+    for name in ("plain", "partly"):
+        assert main(["evaluate", "default", str(tmp_path / f"{name}.jsonl"), "--json"]) == 0
+        reports.append(json.loads(capsys.readouterr().out))
+    assert reports[0] == reports[1]
 
 
 def rows_of(report: dict[str, Any]) -> list[str]:

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from casualty_claims.data.counts import Counts, Share
 from casualty_claims.data.documents import ATTRIBUTION, CLAIM, HARMS, LABELS, Article, Document, Quantity, Span
+from casualty_claims.data.matching import FIELDS, overlap_pairs
 from casualty_claims.data.notation import bounds, parse
-from casualty_claims.train.counts import Counts, Share
-from casualty_claims.train.evaluation import FIELDS, Evaluation, evaluate, overlap_pairs
+from casualty_claims.train.evaluation import Evaluation, evaluate
 from hypothesis import given
 from hypothesis import strategies as st
 from nervaluate import Evaluator

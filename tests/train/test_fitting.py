@@ -14,6 +14,7 @@ from casualty_claims.data.notation import parse
 from casualty_claims.models.linker import Linker
 from casualty_claims.models.model import Model
 from casualty_claims.models.scorer import Scorer
+from casualty_claims.models.tagger import Judged
 from casualty_claims.train import fitting
 from casualty_claims.train.fitting import cross_validate, fit_model, group_of
 from hypothesis import given, settings
@@ -35,8 +36,9 @@ class Witness:
 
     number: int
 
-    def tag(self, texts: Sequence[str], sentences: Any) -> list[tuple[Span, ...]]:
-        return [(Span(0, 1, ATTRIBUTION, confidence=self.number / 100),) for _ in texts]
+    def judge(self, texts: Sequence[str], sentences: Any) -> list[Judged]:
+        signed = (Span(0, 1, ATTRIBUTION, confidence=self.number / 100),)
+        return [Judged(signed, np.zeros(1, np.int64), np.ones(1, np.float32)) for _ in texts]
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from casualty_claims.train.counts import Calibration, Counts, Share
+from casualty_claims.data.counts import Calibration, Counts, Share
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
