@@ -31,8 +31,9 @@ def pip_install(*what: str) -> None:
     run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what)
 
 
-def set_up(*groups: str) -> None:
-    """The virtual environment with what the package and the dependency groups need, and the package as it is now.
+def set_up(*groups: str, extras: tuple[str, ...] = ()) -> None:
+    """The virtual environment with what the package, its extras and the dependency groups need, and the package as it
+    is now.
 
     The package is installed as a user would have it, so that tests and types run on what is shipped.
     """
@@ -46,11 +47,15 @@ def set_up(*groups: str) -> None:
             shutil.rmtree(ENVIRONMENT, ignore_errors=True)
             sys.exit("this Python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv")
     settings = (ROOT / "pyproject.toml").read_bytes()
-    stamp = ENVIRONMENT / f"ready-{hashlib.sha256(settings).hexdigest()[:12]}-{'-'.join(('package', *groups))}"
+    parts = "-".join(("package", *extras, *groups))
+    stamp = ENVIRONMENT / f"ready-{hashlib.sha256(settings).hexdigest()[:12]}-{parts}"
     if not stamp.exists():
         print("installing what is needed into .venv (once; a minute or two)", flush=True)
         listed = tomllib.loads(settings.decode())
-        pip_install(*listed["project"]["dependencies"], *(r for g in groups for r in listed["dependency-groups"][g]))
+        optional = listed["project"]["optional-dependencies"]
+        needed = [listed["project"]["dependencies"], *(optional[e] for e in extras)]
+        needed += [listed["dependency-groups"][g] for g in groups]
+        pip_install(*(requirement for part in needed for requirement in part))
         stamp.touch()
     shutil.rmtree(ROOT / "build", ignore_errors=True)  # it would bring back files that are gone
     pip_install("--no-deps", "--force-reinstall", ".")
@@ -65,7 +70,8 @@ def demo(*options: str) -> None:
 
 def test(*options: str) -> None:
     """lint, check types, run all tests; further options go to pytest"""
-    set_up("test", "lint")
+    set_up("test", "lint", extras=("annotate", "docbin"))
+    run(sys.executable, "tests/annotate/server/install.py")
     run(BIN / "ruff", "check", ".")
     run(BIN / "ruff", "format", "--check", ".")
     run(BIN / "mypy", *(part for room in ROOMS for part in ("-p", f"casualty_claims.{room}")))
@@ -73,9 +79,13 @@ def test(*options: str) -> None:
 
 
 def bench(*options: str) -> None:
-    """measure speed, memory and training time; further options go to the benchmark"""
-    set_up("test", "bench")
-    run(BIN / "python", "tests/benchmarks/scoring.py", *options)
+    """measure; then a name (scoring, export, studio, agreement; default: scoring), further options go to it"""
+    names = [path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py")]
+    name, *rest = options if options and options[0] in names else ("scoring", *options)
+    set_up("test", "bench", extras=("annotate",))
+    if name == "studio":
+        run(sys.executable, "tests/annotate/server/install.py")
+    run(BIN / "python", f"tests/benchmarks/{name}.py", *rest)
 
 
 def main() -> None:

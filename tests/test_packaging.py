@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("data", "models", "annotate", "train")
-SCRIPTS = ("casualty-score", "casualty-train")
+SCRIPTS = ("casualty-annotate", "casualty-score", "casualty-train")
 MADE = {"build", "dist", "__pycache__"}
 
 

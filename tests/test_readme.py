@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from casualty_claims.annotate.cli import parser as annotate_parser
 from casualty_claims.data.documents import Article
 from casualty_claims.models.cli import parser as score_parser
 from casualty_claims.models.display import claims_table
@@ -21,7 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WIDTH = 116
 
 EXAMPLE = re.search(r"\$ cat siege\.txt\n(.*?)\n\n\$ casualty-score siege\.txt\n(.*?)\n```", README, re.DOTALL)
-COMMANDS = re.findall(r"^(?:cat \S+ \| )?(casualty-(?:score|train) [^#\n]*)", README, re.MULTILINE)
+COMMANDS = re.findall(r"^(?:cat \S+ \| )?(casualty-(?:score|train|annotate) [^#\n]*)", README, re.MULTILINE)
 
 
 def shown(text: str) -> str:
@@ -39,13 +40,14 @@ def test_the_example_is_what_the_command_prints() -> None:
 
 
 def test_there_are_commands() -> None:
-    assert len(COMMANDS) >= 8
+    assert len(COMMANDS) >= 14
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_understood(command: str) -> None:
     name, *arguments = shlex.split(command)
-    (score_parser() if name == "casualty-score" else train_parser()).parse_args(arguments)
+    parsers = {"casualty-annotate": annotate_parser, "casualty-score": score_parser, "casualty-train": train_parser}
+    parsers[name]().parse_args(arguments)
 
 
 def test_the_figures_are_those_of_the_model_card() -> None:

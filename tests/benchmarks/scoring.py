@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -135,23 +135,30 @@ def speed(documents: list[Document], articles: int, rounds: int) -> dict[str, fl
     }
 
 
-def peak_megabytes(documents: list[Document], articles: int) -> float:
-    """Peak memory of ``casualty-score`` over so many articles, in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "articles.jsonl"
-        with source.open("w", encoding="utf-8") as file:
-            for article in made_articles(documents, articles):
-                file.write(json.dumps({"id": article.id, "text": article.text}) + "\n")
-        code = (
-            "import resource, sys; from casualty_claims.models.cli import main; "
-            "status = main(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(status)"
-        )
-        out = subprocess.run(
-            [sys.executable, "-c", code, str(source), "--out", str(Path(folder) / "claims.parquet"), "--no-table"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
+def peak_megabytes(module: str, arguments: list[str]) -> float:
+    """Peak memory of a command (the ``main`` of a module of the package), in a process of its own."""
+    code = (
+        f"import resource, sys; from casualty_claims.{module} import main; "
+        "status = main(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(status)"
+    )
+    out = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True)
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return int(out.stdout.split()[-1]) / unit
+
+
+def write_articles(path: Path, articles: Iterable[Article]) -> None:
+    """Articles as JSON Lines."""
+    with path.open("w", encoding="utf-8") as file:
+        for article in articles:
+            file.write(json.dumps({"id": article.id, "text": article.text}) + "\n")
+
+
+def scoring_megabytes(documents: list[Document], articles: int) -> float:
+    """Peak memory of ``casualty-score`` over so many articles."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "articles.jsonl"
+        write_articles(source, made_articles(documents, articles))
+        return peak_megabytes("models.cli", [str(source), "--out", str(Path(folder) / "claims.parquet"), "--no-table"])
 
 
 def training_seconds(documents: list[Document]) -> dict[str, float]:
@@ -178,7 +185,7 @@ def main() -> None:
             print(f"  {name:<36}{value:>14,.1f}" if "times" in name else f"  {name:<36}{value:>14,.0f}")
     if args.only in (None, "memory"):
         print("peak memory of casualty-score")
-        few, many = (peak_megabytes(documents, n // scale) for n in (1_000, 20_000))
+        few, many = (scoring_megabytes(documents, n // scale) for n in (1_000, 20_000))
         print(f"  {1_000 // scale:,} articles{few:>26,.0f} MB\n  {20_000 // scale:,} articles{many:>25,.0f} MB")
         print(f"  ratio{many / few:>32.2f}")
     if args.only in (None, "training"):
