@@ -28,9 +28,18 @@ EARLIER, LATER, OWN = "earlier", "later", "own voice"
 SOURCES = (EARLIER, LATER, OWN)
 """Where the source of a claim stands that no attribution of its sentence states."""
 
+KINDS = {
+    LABEL: "labels",
+    HARM: "choices",
+    QUALIFIER: "choices",
+    SOURCE: "choices",
+    NUMBER: "number",
+    UPPER: "number",
+}
+"""The controls of the labelling page, and the type of what each answers."""
 
 _CHOICES = {HARM: HARMS, QUALIFIER: QUALIFIERS, SOURCE: SOURCES}
-_CONTROLS = [*(("choices", field) for field in _CHOICES), ("number", NUMBER), ("number", UPPER)]
+_CONTROLS = list(KINDS.items())  # a list takes whatever a stranger sends
 _BY_HAND = ("manual", "prediction-changed")
 """What the page calls the origin of a region that an annotator made or changed."""
 _MOST = 10_000_000_000
@@ -224,7 +233,7 @@ def _details(
         kind, field, id_ = row.get("type"), row.get("from_name"), str(row.get("id"))
         if kind == "relation" or (kind == "labels" and field == LABEL):
             continue
-        if (kind, field) not in _CONTROLS:
+        if (field, kind) not in _CONTROLS:
             problems.append(f"an item of {field!r:.60} is left out: the page has no such control of type {kind!r:.60}")
             continue
         if id_ not in kept:

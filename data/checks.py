@@ -14,6 +14,7 @@ from .corpus import CorpusError, corpus_files, corpus_lines, line_object
 from .documents import Article, Document, DocumentError, Quantity, Span
 from .notation import bounds
 from .sentences import split_sentences
+from .wording import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,7 @@ def _check_line(place: str, line: bytes, seen: _Seen) -> Iterator[Problem]:
 
 
 def _quote(index: int, span: Span, text: str) -> str:
-    return f"span {index} {_short(text[span.start : span.end])}"
-
-
-def _short(words: str) -> str:
-    return repr(words if len(words) <= 60 else words[:57] + "...")
+    return f"span {index} {quoted(text[span.start : span.end], 60)}"
 
 
 def _repeats(article: Article, here: str, seen: _Seen) -> Iterator[str]:
@@ -218,6 +215,6 @@ def _sentence_faults(spans: list[tuple[int, Span]], text: str, here: str, seen: 
         first, where = seen.sentences.setdefault(_hash(text[start:end]), (labels, here))
         if first != labels:
             yield (
-                f"the sentence {_short(text[start:end])} is labelled otherwise in {where}; make them alike, "
+                f"the sentence {quoted(text[start:end], 60)} is labelled otherwise in {where}; make them alike, "
                 "unless the context tells them apart"
             )

@@ -6,6 +6,7 @@ Names are compared without regard to case, blanks and punctuation: ``publishedAt
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -52,6 +53,18 @@ COLUMNS = {
     "source": "outlet (default: source, outlet, publisher, ...)",
 }
 """The columns that can be named, with what they hold."""
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that name columns."""
+    for name, content in COLUMNS.items():
+        parser.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {content}")
+
+
+def columns_of(args: argparse.Namespace) -> Columns:
+    """What these options say."""
+    return Columns(**{name: getattr(args, f"{name}_column") for name in COLUMNS})
+
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

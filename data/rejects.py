@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,15 @@ class Reject:
 
     place: str
     reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """The reject as a line of a rejects file."""
+        return {"place": self.place, "reason": self.reason}
+
+
+def rejects_beside(out: Path) -> Path:
+    """Where the rejects of a run go that writes ``out``."""
+    return out.with_name(out.name + ".rejects.jsonl")
 
 
 class Unreadable(ValueError):

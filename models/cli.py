@@ -5,30 +5,23 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
-from ..data.columns import COLUMNS, Columns
-from ..data.documents import Article
+from ..data.columns import Columns, add_columns, columns_of
 from ..data.outputs import OutputError, open_outputs
-from ..data.readers import Reject, read_articles, size_of
+from ..data.readers import read_articles, size_of
+from ..data.rejects import rejects_beside
+from ..data.runs import InputError, Tally, refuse_inputs
 from ..data.wording import counted
-from .display import annotated, claims_table, visible
+from .display import annotated, claims_table, reading_progress, visible
 from .pool import score_chunks
 from .scorer import Scorer, claims_frame
 from .storage import ModelError
@@ -46,21 +39,13 @@ exit status: 0 all read, 1 some inputs rejected, 2 could not run.
 """
 
 
-class InputError(ValueError):
-    """Inputs that cannot be scored at all; the message says why."""
-
-
 @dataclass(slots=True)
-class Summary:
+class Summary(Tally):
     """What a run did."""
 
-    articles: int = 0
     characters: int = 0
     claims: int = 0
     linked: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    """The first rejects, to show; all of them are in the rejects file."""
-    rejected: int = 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,8 +71,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes to score with "
                    "(default: 1; -1: one a core)")  # fmt: skip
     p.add_argument("--force", action="store_true", help="replace output files that exist")
-    for name, content in COLUMNS.items():
-        p.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {content}")
+    add_columns(p)
     p.add_argument("--version", action="version", version=f"%(prog)s {version('casualty-claims')}",
                    help="print the version")  # fmt: skip
     return p
@@ -137,9 +121,7 @@ def run(
     if rejects is None and out is not None:
         rejects = rejects_beside(out)
     targets = [path for path in (out, spans, rejects) if path]
-    for path in targets:
-        if path.resolve() in [Path(other).resolve() for other in paths if other != "-"]:
-            raise OutputError(f"{path} is an input; name another output")
+    refuse_inputs(targets, paths)
     with ExitStack() as stack:
         table, lines, refused = stack.enter_context(open_outputs(out, spans, rejects, force=force))
         progress = stack.enter_context(reading_progress(console)) if console else None
@@ -149,18 +131,9 @@ def run(
             if progress and task is not None:
                 progress.update(task, advance=count, articles=summary.articles)
 
-        def readable() -> Iterator[Article]:
-            for item in read_articles(paths, columns=columns or Columns(), on_read=on_read, leave_out=targets):
-                if isinstance(item, Reject):
-                    summary.rejected += 1
-                    if len(summary.rejects) < 10:
-                        summary.rejects.append(item)
-                    if refused:
-                        refused.write({"place": item.place, "reason": item.reason})
-                else:
-                    yield item
-
-        for scored in stack.enter_context(closing(score_chunks(scorer, readable(), jobs))):
+        items = read_articles(paths, columns=columns or Columns(), on_read=on_read, leave_out=targets)
+        readable = summary.readable(items, refused)
+        for scored in stack.enter_context(closing(score_chunks(scorer, readable, jobs))):
             rows = [row for _, found in scored for row in found]
             summary.articles += len(scored)
             summary.characters += sum(len(document.text) for document, _ in scored)
@@ -174,30 +147,8 @@ def run(
                     lines.write(document.to_json())
                 if show:
                     show.print(annotated(document))
-        if not summary.articles and not summary.rejected:
-            raise InputError(f"there are no articles in {', '.join(map(str, paths))}")
+        summary.check(paths)
     return summary, kept
-
-
-def rejects_beside(out: Path) -> Path:
-    """Where the rejects of a run go that writes ``out``."""
-    return out.with_name(out.name + ".rejects.jsonl")
-
-
-def reading_progress(console: Console) -> Progress:
-    """A bar over the bytes read; its task has a field ``articles``."""
-    return Progress(
-        TextColumn("scoring"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[articles]:,} articles"),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -207,7 +158,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign that the terminal lacks is no reason to stop
     screen = Console(highlight=False)
-    columns = Columns(args.text_column, args.id_column, args.title_column, args.published_column, args.source_column)
     wants_table = args.table
     if wants_table is None:
         wants_table = not args.show and (args.out is None or sys.stdout.isatty())
@@ -220,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             out=args.out,
             spans=args.spans,
             rejects=args.rejects,
-            columns=columns,
+            columns=columns_of(args),
             jobs=args.jobs,
             force=args.force,
             console=Console(stderr=True) if wants_bar else None,

@@ -23,8 +23,10 @@ from rich.console import Console
 from ...data.columns import Columns
 from ...data.documents import CLAIM, Article
 from ...data.outputs import LinesWriter, OutputError, open_outputs
-from ...data.readers import Reject, read_articles, size_of
-from ...models.cli import InputError, reading_progress, rejects_beside
+from ...data.readers import read_articles, size_of
+from ...data.rejects import rejects_beside
+from ...data.runs import Tally, refuse_inputs
+from ...models.display import reading_progress
 from ...models.scorer import Scorer, batches
 from ..suggestions import Judgment, judge_articles, suggestion
 from ..taskfile import open_tasks
@@ -72,19 +74,15 @@ class Choice:
 
 
 @dataclass(slots=True)
-class Summary:
+class Summary(Tally):
     """What an export did. ``chosen`` counts the tasks by why they are there (see ``tasks.CHOSEN``)."""
 
-    articles: int = 0
     sentences: int = 0
     exact: int = 0
     near: int = 0
     chosen: Counter[str] = field(default_factory=Counter)
     claims: int = 0
     attributions: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    """The first rejects, to show; all of them are in the rejects file."""
-    rejected: int = 0
 
     @property
     def tasks(self) -> int:
@@ -140,37 +138,22 @@ def export(
                 progress.update(bar, advance=count, articles=summary.articles)
 
         items = read_articles(paths, columns=columns or Columns(), on_read=on_read, leave_out=targets)
-        judged = _judged(_readable(items, summary, refused), scorer, context, summary)
+        judged = _judged(summary.readable(items, refused), scorer, context, summary)
         fresh = judged if seen is None else _fresh(judged, seen, summary, listed)
         version = scorer.model.name if scorer and suggest else None
         rows = _selected(fresh, choice, version, spool) if choice.count else _passed(fresh, choice, version)
         for row in rows:
             tasks.write(row)
             _count(row, summary)
-        if not summary.articles and not summary.rejected:
-            raise InputError(f"there are no articles in {', '.join(map(str, paths))}")
+        summary.check(paths)
     return summary
 
 
 def _check(targets: Sequence[Path], paths: Sequence[str | Path]) -> None:
-    inputs = [Path(path).resolve() for path in paths if path != "-"]
+    refuse_inputs(targets, paths)
     for place, path in enumerate(targets):
-        if path.resolve() in inputs:
-            raise OutputError(f"{path} is an input; name another output")
         if path.resolve() in [other.resolve() for other in targets[:place]]:
             raise OutputError(f"{path} is named for two outputs; name another for one of them")
-
-
-def _readable(items: Iterable[Article | Reject], summary: Summary, refused: LinesWriter | None) -> Iterator[Article]:
-    for item in items:
-        if isinstance(item, Article):
-            yield item
-            continue
-        summary.rejected += 1
-        if len(summary.rejects) < 10:
-            summary.rejects.append(item)
-        if refused:
-            refused.write({"place": item.place, "reason": item.reason})
 
 
 def _judged(articles: Iterable[Article], scorer: Scorer | None, context: int, summary: Summary) -> Iterator[Judged]:

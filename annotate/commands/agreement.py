@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, screen: Console, errors: Console) -> int:
         apart = differences(shared)
     worst = apart[: args.worst]
     if args.json:
-        rejects = [{"place": reject.place, "reason": reject.reason} for reject in session.rejects]
+        rejects = [reject.to_json() for reject in session.rejects]
         row = found.to_json() | {"differing": len(apart), "worst": [d.to_json() for d in worst], "rejects": rejects}
         screen.out(json.dumps(row, ensure_ascii=False, indent=1), highlight=False)
     else:

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ...data.columns import COLUMNS
+from ...data.columns import add_columns, columns_of
+from ...data.rejects import rejects_beside
 from ...data.wording import counted
 from ..choosing.duplicates import NEAR
 from ..tasks import CONTEXT
@@ -55,8 +56,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     p.add_argument("--seed", type=_whole, default=0, metavar="N",
                    help="where chance starts; the same seed makes the same choice (default: 0)")  # fmt: skip
     p.add_argument("--force", action="store_true", help="replace output files that exist")
-    for name, content in COLUMNS.items():
-        p.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {content}")
+    add_columns(p)
 
 
 def _share(words: str) -> float:
@@ -79,7 +79,6 @@ def _positive(words: str) -> int:
 
 def run(args: argparse.Namespace, screen: Console, errors: Console) -> int:
     """Export; 0 done, 1 some inputs rejected."""
-    from ...data.columns import Columns
     from ...models.display import visible
     from ...models.scorer import Scorer
     from ..choosing.export import SAMPLE, Choice, export
@@ -102,7 +101,7 @@ def run(args: argparse.Namespace, screen: Console, errors: Console) -> int:
         context=args.context,
         near=None if args.keep_duplicates else args.near,
         duplicates=args.duplicates,
-        columns=Columns(args.text_column, args.id_column, args.title_column, args.published_column, args.source_column),
+        columns=columns_of(args),
         force=args.force,
         console=errors if errors.is_terminal else None,
     )
@@ -123,7 +122,7 @@ def run(args: argparse.Namespace, screen: Console, errors: Console) -> int:
     say(f"written: {args.out}" + (f", {args.duplicates}" if args.duplicates else ""))
     if not summary.rejected:
         return 0
-    say(f"{counted(summary.rejected, 'input')} could not be read, all listed in {args.out}.rejects.jsonl:")
+    say(f"{counted(summary.rejected, 'input')} could not be read, all listed in {rejects_beside(args.out)}:")
     for reject in summary.rejects:
         say(f"  {reject.place}: {reject.reason}")
     if summary.rejected > len(summary.rejects):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ...data.columns import COLUMNS
+from ...data.columns import add_columns, columns_of
 from ...data.wording import counted
 from ._server import add_server, project_of, server_of
 
@@ -47,19 +47,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     p.add_argument("--pseudonyms", type=Path, metavar="FILE", help="write pseudonyms instead of names: those in FILE "
                    '({"anna@example.org": "annotator 1"}), where who is new gets one; keep FILE private')  # fmt: skip
     p.add_argument("--force", action="store_true", help="replace a file that was edited or is from elsewhere")
-    for name, content in COLUMNS.items():
-        p.add_argument(f"--{name}-column", metavar="NAME", help=f"the column with the {content}")
+    add_columns(p)
     add_server(p)
 
 
 def run(args: argparse.Namespace, screen: Console, errors: Console) -> int:
     """Pull; 0 done, 1 some annotations could not be used as they are."""
-    from ...data.columns import Columns
     from ...models.display import visible
     from ..studio.pull import Where, pull
 
-    columns = Columns(args.text_column, args.id_column, args.title_column, args.published_column, args.source_column)
-    where = Where(args.articles, args.out, columns, args.pseudonyms)
+    where = Where(args.articles, args.out, columns_of(args), args.pseudonyms)
 
     def say(console: Console, message: str) -> None:
         console.print(visible(message), markup=False, soft_wrap=True)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ...data.rejects import rejects_beside
 from ...data.wording import counted
 from ._server import add_server, server_of
 
@@ -71,11 +72,11 @@ def run(args: argparse.Namespace, screen: Console, errors: Console) -> int:
     except KeyboardInterrupt:
         errors.print("casualty-annotate: stopped; run the same command again, and it goes on from here", markup=False)
         return 130
-    rejects = args.file.with_name(args.file.name + ".rejects.jsonl")
+    rejects = rejects_beside(args.file)
     with open_outputs(None, None, rejects, force=True) as (_, _, refused):
         for reject in done.rejects:
             if refused:
-                refused.write({"place": reject.place, "reason": reject.reason})
+                refused.write(reject.to_json())
 
     def say(words: str) -> None:
         screen.print(words, markup=False, soft_wrap=True)

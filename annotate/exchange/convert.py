@@ -18,6 +18,7 @@ from ...data.docbin import read_docbin
 from ...data.documents import LABELS, Document, DocumentError
 from ...data.labelled import labelled_ranges
 from ...data.outputs import OutputError, open_outputs
+from ...data.rejects import rejects_beside
 from ...data.standoff import FormatError, Loss, Standoff, Tell
 from ..judging.versions import version_path, write_gold
 from ..regions import RELATION
@@ -115,7 +116,7 @@ def convert(
     if summary.source not in SOURCES or summary.target not in TARGETS:
         raise ConvertError(f"{summary.source} cannot be read, or {summary.target} cannot be written")
     _check_target(target, summary.target, force)
-    rejects = target.with_name(target.name + ".rejects.jsonl")
+    rejects = rejects_beside(target)
     with open_outputs(None, None, rejects, force=force) as (_, _, lines):
         assert lines is not None
         first: list[Loss] = []

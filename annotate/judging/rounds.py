@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...data.outputs import OutputError, open_outputs
+from ...data.rejects import rejects_beside
 from ...data.wording import counted
 from ..studio.pseudonyms import pseudonyms, read_pseudonyms
 from .adjudication import Outcome, Rule, adjudicate, where
@@ -37,7 +38,7 @@ class Files:
 
     @property
     def rejects(self) -> Path:
-        return self.out.with_name(self.out.name + ".rejects.jsonl")
+        return rejects_beside(self.out)
 
     def check(self) -> None:
         """Raises ``OutputError`` if an output is an input or another output."""

@@ -15,6 +15,7 @@ from itertools import groupby
 from ...data.documents import Article, Document, Quantity, Span
 from ...data.labelled import LABELLED
 from ...data.notation import bounds
+from ...data.wording import quoted
 from ...models.harms import harms
 from ...models.quantities import read_quantity
 from ..regions import EARLIER, LATER, Reading, from_result
@@ -72,15 +73,11 @@ def _fits(answer: Answer, article: Article | None, notes: list[Note]) -> bool:
         reason = f"there is no article {task.article!r}; give the articles that were exported"
     elif article.text[task.start : task.end] != task.text:
         there = article.text[task.start : task.end]
-        reason = f"the article was changed after the export: at {task.start} it reads {_short(there)} now"
+        reason = f"the article was changed after the export: at {task.start} it reads {quoted(there, 40)} now"
     else:
         return True
     notes.append(Note(answer.place, reason))
     return False
-
-
-def _short(words: str) -> str:
-    return repr(words if len(words) <= 40 else words[:37] + "...")
 
 
 @dataclass(slots=True)

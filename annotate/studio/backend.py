@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import falcon
 
-from ...data.wording import counted
+from ...data.wording import counted, one_line
 from ...models.scorer import Scorer
 from ..page import PageError, check_config
 from ..suggestions import suggest_tasks
@@ -247,5 +247,4 @@ def _unforeseen(request: falcon.Request, response: falcon.Response, error: Excep
 
 
 def _short(error: Exception) -> str:
-    words = " ".join(str(error).split())
-    return words if len(words) <= 200 else f"{words[:199]}…"
+    return one_line(str(error), 200)

@@ -16,7 +16,7 @@ from ...data.columns import Columns
 from ...data.documents import Article
 from ...data.outputs import open_outputs
 from ...data.readers import read_articles
-from ...data.rejects import Reject
+from ...data.rejects import Reject, rejects_beside
 from ..judging.versions import Changes, version_path, write_gold
 from .accounts import annotators_of, names_of
 from .answers import Answers, Note, read_answers
@@ -63,7 +63,7 @@ class Where:
 
     @property
     def rejects(self) -> Path:
-        return self.out.with_name(self.out.name + ".rejects.jsonl")
+        return rejects_beside(self.out)
 
     @property
     def files(self) -> list[Path]:

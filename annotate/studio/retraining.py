@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...data.corpus import write_corpus
+from ...data.wording import one_line
 from ...models.scorer import Scorer
 from ...models.storage import save_model
 from ..judging.adjudication import MAJORITY, Rule, adjudicate
 from ..judging.gold import gold_documents
 from ..judging.readings import read_session
-from .accounts import names_of
-from .pull import Where, bring_home
+from .pull import Where, pull
 
 if TYPE_CHECKING:
     from .server import Project, Server
@@ -119,7 +119,7 @@ class Retrainer:
                 self._retrain()
             except (RetrainingError, ValueError, OSError) as error:
                 if not self._stopping:
-                    log.error("retraining failed, the model stays as it was: %s", _line(str(error)))
+                    log.error("retraining failed, the model stays as it was: %s", one_line(str(error), 300))
             except Exception as error:  # its words may hold what a server said, cookies too: its name must do
                 log.error("retraining failed, the model stays as it was (%s)", type(error).__name__)
                 log.debug("the whole of it", exc_info=error)
@@ -166,18 +166,12 @@ def pull_gold(server: Server, project: Project, articles: Sequence[str | Path], 
     """Write to ``gold`` what the annotators of a project have decided so far: where several labelled a sentence, what
     most of them say.
 
-    Raises ``RetrainingError`` if that is nothing, and what ``bring_home`` raises.
+    Raises ``RetrainingError`` if that is nothing, and what ``pull`` raises.
     """
     labelled = gold.with_name(LABELLED)
-    named = {"id": project.id, "title": project.title}
-    bring_home(server.export(project), names_of(server.users()), named, Where(articles, labelled))
+    pull(server, project, Where(articles, labelled))
     session = read_session([labelled])
     documents = gold_documents(adjudicate(session, Rule(MAJORITY)), session.meta)
     if not documents:
         raise RetrainingError(f"no sentence of {project.title!r} is decided yet")
     write_corpus(gold, documents)
-
-
-def _line(words: str) -> str:
-    words = " ".join(words.split())
-    return words if len(words) <= 300 else f"{words[:299]}…"

@@ -13,21 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ...data.rejects import Reject
-from ..regions import HARM, LABEL, NUMBER, QUALIFIER, SOURCE, TEXT, UPPER, from_result
+from ..regions import KINDS, LABEL, TEXT, from_result
 from ..taskfile import read_tasks
 from ..tasks import Task, TaskError
 
 Row = Mapping[str, Any]
-
-KINDS = {
-    LABEL: "labels",
-    HARM: "choices",
-    QUALIFIER: "choices",
-    SOURCE: "choices",
-    NUMBER: "number",
-    UPPER: "number",
-}
-"""The controls of the labelling page, and the type of what each answers."""
 
 
 @dataclass(slots=True)
