@@ -68,7 +68,8 @@ def _pool(scorer: Scorer, jobs: int) -> ProcessPoolExecutor:
     except ValueError:  # only the main thread may do so, and only there does Ctrl-C arrive
         return pool
     try:
-        pool.submit(int)  # starts them, deaf to Ctrl-C: it is this process that ends the work
+        for _ in range(jobs):  # each starts one process, deaf to Ctrl-C: it is this process that ends the work
+            pool.submit(int)
     finally:
         signal.signal(signal.SIGINT, before)
     return pool
