@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from importlib.metadata import version
 
-from rich.console import Console
+from ..data.programs import add_commands, run_command
 
 COMMANDS = ("export", "page", "push", "status", "pull", "agreement", "adjudicate", "serve", "convert", "replay")
 
@@ -37,43 +36,13 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--version", action="version", version=f"%(prog)s {version('casualty-claims')}",
                    help="print the version")  # fmt: skip
-    commands = p.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
-        command = import_module(f".commands.{name}", __package__)
-        own = commands.add_parser(
-            name,
-            help=command.HELP,
-            description=command.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add(own)
-        own.set_defaults(run=command.run)
+    add_commands(p, COMMANDS, f"{__package__}.commands")
     return p
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status."""
-    args = parser().parse_args(arguments)
-    screen, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-    try:
-        status: int = args.run(args, screen, errors)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "casualty_claims":
-            raise
-        errors.print(
-            f"casualty-annotate: {args.command} needs {error.name}; install it with"
-            " pip install 'casualty-claims[annotate]'",
-            markup=False,
-            soft_wrap=True,
-        )
-        return 2
-    except (ValueError, OSError) as error:
-        errors.print(f"casualty-annotate: {error}", markup=False, soft_wrap=True)
-        return 2
-    except KeyboardInterrupt:
-        errors.print("casualty-annotate: stopped", markup=False)
-        return 130
-    return status
+    return run_command(parser(), arguments, extra="annotate")
 
 
 if __name__ == "__main__":

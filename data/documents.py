@@ -43,8 +43,11 @@ class DocumentError(ValueError):
     """An article, span or document that breaks a rule of the format; the message says which."""
 
 
+_NUMBER = (int, float)  # "int | float" would be made anew at every call
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBER) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,3 +68,13 @@ def labelled_part(document: Document) -> Document | None:
     )
     article = Article(document.id, joined, document.article.title, document.article.published, document.article.source)
     return Document(article, spans, {name: value for name, value in document.meta.items() if name != LABELLED})
+
+
+def whole_offset(document: Document, offset: int) -> int:
+    """Where an offset into the ``labelled_part`` of a document lies in the document itself."""
+    position = 0
+    for start, end in labelled_ranges(document) or [(0, len(document.text))]:
+        if offset <= position + end - start:
+            return start + offset - position
+        position += end - start + len(_GAP)
+    raise DocumentError(f"offset {offset} lies behind the labelled part of document {document.id!r}")

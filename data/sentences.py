@@ -40,7 +40,8 @@ def _words(words: str) -> frozenset[str]:
 _OPEN = _words(
     "Adm Amb Brig Capt Cdr Cmdr Col Comdr Const Cpl Det Dr Engr Fr Ft Gen Gov Hon Ing Insp Lic Lieut Lt Maj Messrs Mr"
     " Mrs Ms Msgr Mt Pfc Pres Prof PSupt Pte Pvt Rep Reps Rev Sen Sens Sgt Spc Supt Wm"
-) | _plain("approx cf e.g est i.e incl v viz vs Vs")
+    " approx cf e.g i.e incl viz vs"
+) | _plain("est v Vs")
 # These end one only where a typical first word follows.
 _EITHER = _words(
     "Ave Blvd Bros Co Corp Dept Esq Govt Hwy Inc Intl Jr LLC Ltd Natl Pty Rd Sr St Univ al ca dept"
@@ -73,7 +74,7 @@ _CLOCK = _EITHER | _words(
 )
 _DOMAINS = _plain("com org net edu gov mil int info biz uk us de fr ru cn jp html htm php asp aspx pdf jpg")
 # A line that ends in one of these is not a whole sentence.
-_UNFINISHED = _plain(
+_UNFINISHED = _words(
     "a an the of in on at by to for from with and or but as that which who whose when while where after before between"
     " near into over under against amid than is are was were be been has have had will would could may his her their"
     " its our my this these said says about some including two three four five six seven eight nine ten"
@@ -99,8 +100,9 @@ _NEXT_WORD = re.compile(r"[\"'“‘«(\[]*([^\W\d_]++)(?=[\s,;:'’]|\Z)(?:[,;:
 _GLUED_WORD = re.compile(r"[\"“‘(\[]*+([^\W\d_]++)(?![\w@/=]|\.\w)")
 _NAME_WITH_DASH = re.compile(r"[a-z]{2,3}-[A-Z]")
 _SPEAKER_SAID = re.compile(
-    r"((?:[A-Z][\w.'’-]{0,30}\s+){1,3})(?:said|says|asked|asks|told|wrote|added|replied|cried|shouted|wondered)\b"
+    r"((?:[A-Z][\w.'’-]{0,30}\s+){1,3})(?i:said|says|asked|asks|told|wrote|added|replied|cried|shouted|wondered)\b"
 )
+_SHOUTED = (["HE"], ["SHE"], ["THEY"], ["WE"], ["I"])
 _DASHES = re.compile(r"[-–—\s]*+(.)", re.DOTALL)
 
 _STOP_AT_END = re.compile(r"[.!?…。！？؟۔][\"'”’»)\]}]*\Z")
@@ -126,6 +128,8 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     Each begins and ends with a non-blank character, and every non-blank character belongs to exactly one.
     Datelines stay with the sentence they open, closing quotes with the sentence they close.
     """
+    if text.islower():  # small letters throughout say no more than capitals throughout, and those are read below
+        text = "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
     sentences: list[tuple[int, int]] = []
     for start, end in _blocks(text):
         begin = start
@@ -256,7 +260,8 @@ def _cut(text: str, block: int, begin: int, stop: re.Match[str], end: int) -> in
         return after if _ends(text, begin, stop.start(), word, following, end) else 0
     if mark.strip(". …"):  # a question or exclamation mark
         said = _SPEAKER_SAID.match(text, following, end) if after > at else None
-        named = said is not None and said[1].split(None, 1)[0] not in _FIRST | _FIRST_NOUNS
+        speaker = said[1].split() if said else []
+        named = bool(speaker) and (speaker in _SHOUTED or speaker[0] not in _FIRST | _FIRST_NOUNS)
         return 0 if named or (mark == "!" and word == "Yahoo") else after
     # An ellipsis ends a sentence where it hangs on a word and a capital follows; standing free it marks an omission.
     attached = after > at or (begin < stop.start() and not text[stop.start() - 1].isspace())

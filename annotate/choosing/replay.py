@@ -21,6 +21,7 @@ from ...data.counts import Counts
 from ...data.documents import LABELS, Document
 from ...data.labelled import LABELLED, labelled_part
 from ...data.sentences import split_sentences
+from ...models.scorer import as_spans
 from ...models.tagger import SpanTagger
 from ..suggestions import judgments
 from .curves import CHOSEN, RANDOM, Score
@@ -160,7 +161,7 @@ def _closeness(scene: _Scene, tagger: SpanTagger, numbers: Iterable[int]) -> dic
         (number, start, end): judgment.closeness
         for number, own, found in zip(wanted, bounds, judged, strict=True)
         for (start, end), judgment in zip(
-            own, judgments(Document(scene.documents[number].article, found.spans), found, own), strict=True
+            own, judgments(Document(scene.documents[number].article, as_spans(found.spans)), found, own), strict=True
         )
     }
 

@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.bootstrap import interval, resampled
 from ...data.documents import LABELS
 from ...data.matching import FIELDS, overlap_pairs, record_values
 from .alpha import ABSENT, alpha, alpha_of, coincidences, token_values
-from .bootstrap import interval, resampled
 from .readings import Reading, Sentence, Session
 
 RATIOS = (

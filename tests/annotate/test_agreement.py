@@ -21,11 +21,11 @@ from casualty_claims.annotate.judging.agreement import (
     compared,
 )
 from casualty_claims.annotate.judging.alpha import ABSENT, alpha, alpha_of, coincidences, token_values
-from casualty_claims.annotate.judging.bootstrap import interval, resampled
 from casualty_claims.annotate.judging.differences import differences, marked
 from casualty_claims.annotate.judging.readings import session_of
 from casualty_claims.annotate.judging.report import findings
 from casualty_claims.annotate.judging.versions import write_gold
+from casualty_claims.data.bootstrap import interval, resampled
 from casualty_claims.data.corpus import write_corpus
 from casualty_claims.data.documents import ATTRIBUTION, CLAIM, LABELS, Article, Document, Span
 from casualty_claims.models.tokens import TOKEN

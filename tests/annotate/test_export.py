@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -251,12 +251,13 @@ def test_a_run_that_ends_early_leaves_no_file(
     times = iter(range(3))
     real = scorer.model.linker.link
 
-    def link(*arguments: Any) -> Document:
+    def link(*arguments: Any) -> Iterator[Document]:
         if next(times, None) is None:
             raise error
         return real(*arguments)
 
     monkeypatch.setattr(scorer.model.linker, "link", link)
+    monkeypatch.setattr("casualty_claims.models.scorer.BATCH_CHARACTERS", 100)  # a batch a report: three are done
     with pytest.raises(error):
         export([news], tmp_path / "tasks.json", scorer=scorer, choice=choice, duplicates=tmp_path / "d.jsonl")
     assert list(tmp_path.iterdir()) == [news]

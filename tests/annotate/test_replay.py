@@ -17,6 +17,7 @@ from casualty_claims.annotate.cli import main, parser
 from casualty_claims.data.corpus import read_corpus, write_corpus
 from casualty_claims.data.documents import Article, Document
 from casualty_claims.data.sentences import split_sentences
+from casualty_claims.models.scorer import as_spans
 from casualty_claims.models.tagger import SpanTagger
 from casualty_claims.train.evaluation import evaluate
 
@@ -132,7 +133,8 @@ def test_figures_are_those_of_the_evaluation(documents: list[Document], tagger: 
     gold = [documents[number] for number in scene.held_out]
     few = SpanTagger(trees=2, folds=2).fit([d.text for d in documents[:6]], [d.spans for d in documents[:6]])
     for model in (tagger, few):
-        predicted = [Document(d.article, s) for d, s in zip(gold, model.predict([d.text for d in gold]), strict=True)]
+        found = model.predict([d.text for d in gold])
+        predicted = [Document(d.article, as_spans(spans)) for d, spans in zip(gold, found, strict=True)]
         assert _judged(scene, model) == evaluate(gold, predicted).exact
 
 

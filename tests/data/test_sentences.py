@@ -151,7 +151,20 @@ UNUSUAL = [
     "A",
 ]
 
+CASELESS = [
+    "two men died, police said.| a third is missing.| he was 12.",
+    "the raid failed, gen. osei told mr. hall.| lt. col. brandt denied it.",
+    "u.s. troops met u.n. monitors near st. anne at 10 a.m. monday.| they left at noon.",
+    '"are they alive?" he asked.| nobody knew.',
+    '"we counted 12 bodies.| three were children," the doctor said.',
+    "bomb kills nine in kadisha market\n|kadisha (reuters) - a bomb killed nine people on monday, police said.",
+    "the report named the officer as lt.\ncol. brandt of the northern command and gave no other names whatever to us.",
+    "the list is on example.org.| see www.example.com/news.html?id=3.today for more.",
+]
+"""Small letters throughout, and, as they are read alike, capitals throughout."""
+
 CASES = ABBREVIATIONS + FIGURES + QUOTATIONS + DOTS + GLUED + LINES + UNUSUAL
+CASES += CASELESS + [case.upper() for case in CASELESS]
 
 
 def sentences(text: str) -> list[str]:
