@@ -20,10 +20,8 @@ Floats = NDArray[np.float32]
 Keys = NDArray[np.uint64]
 
 MAX_TOKENS = 48
-EDGE = 0.01
-"""A first or last token less likely than this starts or ends no candidate."""
 KEEP = 0.01
-"""The least plausibility of a candidate: geometric mean of its edges times that of its members."""
+"""The least plausibility of a candidate and its edges, where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,21 @@ def _log_odds(p: Floats) -> Floats:
     return np.asarray(np.log(clipped / (1 - clipped)), np.float32)
 
 
-def enumerate_candidates(batch: TokenBatch, probabilities: Floats, label: int) -> Candidates:
-    """Candidates of a label from tag probabilities of shape (positions, tags)."""
+def enumerate_candidates(
+    batch: TokenBatch, probabilities: Floats, label: int, longest: int = MAX_TOKENS, least: float = KEEP
+) -> Candidates:
+    """Candidates of a label from tag probabilities of shape (positions, tags).
+
+    None is longer than ``longest`` tokens; none has a first token, a last token or, as the geometric mean of its edges
+    times that of its members, a plausibility below ``least``.
+    """
     begin, inside, end, single = (probabilities[:, 1 + 4 * label + i] for i in range(4))
     member = begin + inside + end + single
-    starts = np.flatnonzero(begin + single > EDGE)
-    ends = np.flatnonzero(end + single > EDGE)
+    starts = np.flatnonzero(begin + single > least)
+    ends = np.flatnonzero(end + single > least)
     last_of = batch.last[batch.sentence[starts]] if starts.size else starts
     low = np.searchsorted(ends, starts)
-    high = np.searchsorted(ends, np.minimum(starts + MAX_TOKENS - 1, last_of), side="right")
+    high = np.searchsorted(ends, np.minimum(starts + longest - 1, last_of), side="right")
     counts = np.maximum(high - low, 0)
     first = np.repeat(starts, counts)
     step = np.arange(first.size) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -66,7 +70,7 @@ def enumerate_candidates(batch: TokenBatch, probabilities: Floats, label: int) -
     length = last - first + 1
     mean = (running[last + 1] - running[first]) / length
     p_first, p_last = begin[first] + single[first], end[last] + single[last]
-    keep = np.sqrt(p_first * p_last) * np.exp(mean) > KEEP
+    keep = np.sqrt(p_first * p_last) * np.exp(mean) > least
     first, last, mean, length = first[keep], last[keep], mean[keep], length[keep]
     p_first, p_last = p_first[keep], p_last[keep]
 
@@ -86,7 +90,7 @@ def enumerate_candidates(batch: TokenBatch, probabilities: Floats, label: int) -
             _log_odds(p_first),
             _log_odds(p_last),
             mean,
-            _least(log_member, first, last),
+            least_within(log_member, first, last),
             chain,
             member[first - 1],
             member[last + 1],
@@ -97,7 +101,7 @@ def enumerate_candidates(batch: TokenBatch, probabilities: Floats, label: int) -
     return Candidates(first, last, marks)
 
 
-def _least(values: NDArray[np.floating], first: Ints, last: Ints) -> NDArray[np.floating]:
+def least_within(values: NDArray[np.floating], first: Ints, last: Ints) -> NDArray[np.floating]:
     """Minimum of ``values`` over each [first, last], by doubling (a sparse table)."""
     if not first.size:
         return np.zeros(0)

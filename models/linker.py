@@ -7,154 +7,30 @@ state of quotation; the scores of one claim's candidates become probabilities to
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from sklearn.base import BaseEstimator
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
-from ..data.documents import Document, Span
+from ..data.documents import CLAIM, Document, Span
+from ..data.matching import source_of, sources_agree
 from ..data.sentences import split_sentences
+from .pairs import LINK_FEATURES, NOBODY, Scene, candidates_of, pair_features
 from .trees import Forest
 
 Floats = NDArray[np.float32]
 
-BACK, AHEAD = 4, 2
-"""How many sentences before and after its own an attribution may stand."""
 MOST = 32
 """How many attributions on either side of a claim are looked at: more stand near it in no text but a list."""
-NOBODY = -1
-
-LINK_FEATURES = 12 + 27
-"""Columns of ``pair_features``: the claim's situation, the pair's."""
-
-_ABSENT = -9.0
-_CONJUNCTIONS = tuple(
-    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
-    for words in ("but|however|yet", "while|whereas", "although|though", "and", "as|after|when|since|before", "that")
-)
-_PRONOUN = re.compile(r"(?:he|she|it|they|we|i|who)\b", re.IGNORECASE)
-_ACCORDING = re.compile(r"according|acording|in the words", re.IGNORECASE)
-_CITING = re.compile(r"citing|quoting|cited|quoted", re.IGNORECASE)
-_ADDING = re.compile(r"add(?:s|ed|ing)?\b", re.IGNORECASE)
-_END = re.compile(r"[\s.,;:!?\"'”’)\]*]*\Z")
-_LEAD = re.compile(r"[\s\"'“‘(\[*]*\Z")
-_OPENERS, _CLOSERS = "“", "”"
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A text with its sentences, prepared for questions about places in it."""
-
-    text: str
-    sentences: Sequence[tuple[int, int]]
-    starts: list[int]
-    quotes: list[int]
-
-    @classmethod
-    def of(cls, text: str, sentences: Sequence[tuple[int, int]]) -> _Scene:
-        quotes: list[int] = []
-        open_quote = False
-        for match in re.finditer(r'["“”]|\n', text):
-            mark = match.group()
-            # A quotation left open at a paragraph's end is opened anew by the next, or was a stray mark.
-            becomes = mark == _OPENERS or (mark == '"' and not open_quote)
-            if becomes != open_quote:
-                quotes.append(match.start())
-                open_quote = becomes
-        return cls(text, sentences, [s for s, _ in sentences], quotes)
-
-    def sentence(self, offset: int) -> int:
-        return max(bisect_right(self.starts, offset) - 1, 0)
-
-    def quoted(self, offset: int) -> bool:
-        return bisect_right(self.quotes, offset) % 2 == 1
-
-
-def candidates_of(scene: _Scene, claim: Span, attributions: Sequence[tuple[int, Span]]) -> list[int]:
-    """Places, in ``attributions``, of those near enough to a claim; ``NOBODY`` stands first."""
-    here = scene.sentence(claim.start)
-    near = [
-        place
-        for place, (_, span) in enumerate(attributions)
-        if here - BACK <= scene.sentence(span.start) <= here + AHEAD
-    ]
-    return [NOBODY, *near]
-
-
-def pair_features(
-    scene: _Scene,
-    claim: Span,
-    claims: Sequence[Span],
-    attributions: Sequence[tuple[int, Span]],
-    candidates: Sequence[int],
-) -> list[list[float]]:
-    """One row a candidate: the claim's own situation, then the pair's."""
-    text = scene.text
-    here = scene.sentence(claim.start)
-    low, high = scene.sentences[here] if scene.sentences else (0, len(text))
-    spans = [span for _, span in attributions]
-    same = [s for s in spans if low <= s.start < high]
-    before = [s for s in same if s.end <= claim.start]
-    after = [s for s in same if s.start >= claim.end]
-    trailing = bool(after) and _END.match(text[after[-1].end : high]) is not None
-    fronted = bool(before) and _LEAD.match(text[low : before[0].start]) is not None
-    quoted = scene.quoted(claim.start)
-    stopped = bool(re.search(r"[.!?…][\"'”’)\]]*\Z", text[low:high]))
-    own = [
-        len(before), len(after), trailing, fronted, quoted, scene.quoted(low), not stopped, here == 0,
-        min(here, 6), sum(low <= c.start < claim.start for c in claims),
-        sum(claim.end <= c.start < high for c in claims),
-        "reportedly" in text[low:high],
-    ]  # fmt: skip
-    rows = []
-    for place in candidates:
-        if place == NOBODY:
-            pair: list[float] = [1.0, *[_ABSENT] * (LINK_FEATURES - 13)]
-        else:
-            span = spans[place]
-            there = scene.sentence(span.start)
-            ahead = span.start >= claim.end
-            left, right = (claim.end, span.start) if ahead else (span.end, claim.start)
-            gap = text[left:right] if right - left < 2000 else ""
-            between = [s for s in spans if left <= s.start and s.end <= right]
-            words = text[span.start : span.end]
-            s_low, s_high = scene.sentences[there]
-            follow = text[span.end : span.end + 6]
-            pair = [
-                0.0,
-                there - here,
-                ahead,
-                min(gap.count(" "), 60),
-                len(between),
-                sum(left <= c.start and c.end <= right for c in claims),
-                gap.count(","),
-                ":" in gap,
-                ";" in gap,
-                any(q in gap for q in '"“”'),
-                gap.count("\n"),
-                *(bool(c.search(gap)) for c in _CONJUNCTIONS),
-                scene.quoted(span.start),
-                _LEAD.match(text[s_low : span.start]) is not None,
-                _END.match(text[span.end : s_high]) is not None,
-                " " not in words,
-                bool(_PRONOUN.match(words)) or bool(re.search(r"\b(?:he|she|it|they)\Z", words)),
-                bool(_ACCORDING.match(words)),
-                bool(_CITING.search(words)),
-                bool(_ADDING.search(words)),
-                follow.lstrip().startswith("that"),
-                follow.startswith((",", ":")),
-            ]  # fmt: skip
-        rows.append([float(v) for v in (*own, *pair)])
-    return rows
 
 
 class Linker(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -163,95 +39,98 @@ class Linker(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
     ``fit`` takes documents with gold spans and links, ``predict`` documents with spans and gives them back
     with ``attributed_to`` and ``link_confidence`` set.
 
-    After ``fit``: ``forest_`` and ``temperature_`` (scores are divided by it before they become
-    probabilities).
+    After ``fit``: ``forest_``, and ``platt_``: slope and shift that make the share of the best candidate a probability,
+    one pair for nobody and one for somebody.
+
     """
 
     def __init__(self, trees: int = 150) -> None:
         self.trees = trees
 
-    def fit(self, X: Sequence[Document], y: Any = None, groups: Sequence[Any] | None = None) -> Linker:
-        """Learn from documents; ``groups`` as for ``SpanTagger.fit``. Links stand in the documents."""
-        rows: list[Floats] = []
-        truth: list[bool] = []
-        owner: list[int] = []
-        group: list[int] = []
+    def fit(
+        self,
+        X: Sequence[Document],
+        y: Any = None,
+        groups: Sequence[Any] | None = None,
+        found: Sequence[Iterable[Any]] | None = None,
+    ) -> Linker:
+        """Learn from documents; ``groups`` as for ``SpanTagger.fit``. Links stand in the documents.
+
+        ``found``, one a document, is what a tagger that had not seen it found there (``SpanTagger.unseen_``). The
+        probabilities are learned from it: the better part of wrong links are of claims whose source was not found.
+        """
         ids = np.unique(np.arange(len(X)) if groups is None else np.asarray(groups), return_inverse=True)[1]
-        question = 0
-        for number, document in enumerate(X):
-            for span, attributions, candidates, features in _questions(document, split_sentences(document.text)):
-                answers = [NOBODY if place == NOBODY else attributions[place][0] for place in candidates]
-                wanted = NOBODY if span.attributed_to is None else span.attributed_to
-                if wanted not in answers:
-                    continue  # farther away than any candidate
-                rows.append(features)
-                truth += [answer == wanted for answer in answers]
-                owner += [question] * len(answers)
-                group += [int(ids[number])] * len(answers)
-                question += 1
-        if not rows or all(truth):
+        gold = _pairs_of(X, X, ids)
+        learnable = gold.only(gold.answered())
+        if not learnable.right.size or learnable.right.all():
             raise ValueError("no links to learn from: the documents hold no claims beside attributions")
-        X_pairs, y_pairs = np.concatenate(rows), np.array(truth)
         learner = GradientBoostingClassifier(
             n_estimators=self.trees, max_depth=4, learning_rate=0.1, subsample=0.7, min_samples_leaf=8,
             max_features=0.4, random_state=0,
         )  # fmt: skip
-        folds = GroupKFold(min(5, np.unique(group).size))
-        apart = cross_val_predict(learner, X_pairs, y_pairs, groups=group, cv=folds, method="decision_function")
-        questions = np.array(owner)
-
-        def loss(temperature: float) -> float:
-            return -float(np.log(np.clip(_shares(apart / temperature, questions)[y_pairs], 1e-9, 1)).mean())
-
-        self.temperature_ = float(minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded").x)
-        self.forest_ = Forest.of(learner.fit(X_pairs, y_pairs))
+        real = gold if found is None else _pairs_of([_as_found(*pair) for pair in zip(X, found, strict=True)], X, ids)
+        scores = np.full(real.right.size, np.nan)
+        folds = GroupKFold(min(5, np.unique(learnable.group).size))
+        for train, test in folds.split(learnable.features, groups=learnable.group):
+            model = clone(learner).fit(learnable.features[train], learnable.right[train])
+            mine = np.flatnonzero(np.isin(real.group, learnable.group[test]))
+            if mine.size:
+                scores[mine] = model.decision_function(real.features[mine])
+        self.platt_ = _calibrated(real, scores)
+        self.forest_ = Forest.of(learner.fit(learnable.features, learnable.right))
         return self
 
     def predict(self, X: Sequence[Document]) -> list[Document]:
         """The documents with every claim linked, or left in the article's own voice."""
         check_is_fitted(self)
-        return [self.link(document, split_sentences(document.text)) for document in X]
+        return list(self.link(X, [split_sentences(document.text) for document in X]))
 
-    def link(self, document: Document, sentences: Sequence[tuple[int, int]]) -> Document:
-        """Link one document whose sentences are known."""
-        questions = list(_questions(document, sentences))
+    def link(self, documents: Sequence[Document], sentences: Sequence[Sequence[tuple[int, int]]]) -> Iterator[Document]:
+        """Link a batch of documents whose sentences are known; the forest is walked once for all of them."""
+        asked = [_questions(document, bounds) for document, bounds in zip(documents, sentences, strict=True)]
+        questions = [question for mine in asked for question in mine]
         if not questions:
-            return document
-        scores = self.forest_.log_odds(np.concatenate([q[3] for q in questions]))
-        owner = np.repeat(np.arange(len(questions)), [len(q[2]) for q in questions])
-        shares = _shares(scores.astype(np.float64) / self.temperature_, owner)
-        spans = []
-        position = number = 0
-        for span in document.spans:
-            if span.is_claim:
-                _, attributions, candidates, _ = questions[number]
-                mine = shares[position : position + len(candidates)]
-                best = int(np.argmax(mine))
-                place = candidates[best]
-                target = None if place == NOBODY else attributions[place][0]
-                span = replace(span, attributed_to=target, link_confidence=round(float(mine[best]), 4))
-                position += len(candidates)
-                number += 1
-            spans.append(span)
-        return replace(document, spans=tuple(spans))
+            yield from documents
+            return
+        sizes = [len(candidates) for _, _, candidates, _ in questions]
+        scores = self.forest_.log_odds(np.concatenate([features for *_, features in questions]))
+        owner = np.repeat(np.arange(len(questions)), sizes)
+        best, shares = _best(scores.astype(np.float64), owner)
+        nobody = best == np.cumsum(sizes) - sizes  # it stands first among the candidates
+        (slope, shift), (other_slope, other_shift) = self.platt_
+        odds = logit(shares)
+        sure = expit(np.where(nobody, slope * odds + shift, other_slope * odds + other_shift))
+        places = best - (np.cumsum(sizes) - sizes)
+        answers = iter([_answer(q, i, p) for q, i, p in zip(questions, places.tolist(), sure.tolist(), strict=True)])
+        for document, mine in zip(documents, asked, strict=True):
+            if mine:
+                spans = (next(answers) if span.is_claim else span for span in document.spans)
+                document = replace(document, spans=tuple(spans))
+            yield document
 
 
-def _questions(
-    document: Document, sentences: Sequence[tuple[int, int]]
-) -> list[tuple[Span, list[tuple[int, Span]], list[int], Floats]]:
+_Question = tuple[Span, list[tuple[int, Span]], list[int], Floats]
+"""A claim, the attributions around it, the places of the candidates among them, the candidates' features."""
+
+
+def _answer(question: _Question, best: int, sure: float) -> Span:
+    claim, near, candidates, _ = question
+    place = candidates[best]
+    return replace(claim, attributed_to=None if place == NOBODY else near[place][0], link_confidence=round(sure, 4))
+
+
+def _questions(document: Document, sentences: Sequence[tuple[int, int]]) -> list[_Question]:
     """For each claim: the claim, the document's attributions, the candidates, their features."""
     attributions = document.attributions
     claims = [span for _, span in document.claims]
     if not claims:
         return []
-    scene = _Scene.of(document.text, sentences)
+    scene = Scene.of(document.text, sentences)
     claim_at, attribution_at = [c.start for c in claims], [span.start for _, span in attributions]
     out = []
     for claim in claims:
         # Only what stands near can be a candidate or stand between: a long text has thousands of spans.
-        here = scene.sentence(claim.start)
-        low = scene.starts[max(here - BACK, 0)]
-        high = scene.starts[here + AHEAD + 1] if here + AHEAD + 1 < len(scene.starts) else len(document.text)
+        low, high = scene.near(claim)
         near = attributions[_around(attribution_at, claim.start, low, high)]
         beside = claims[_around(claim_at, claim.start, low, high)]
         candidates = candidates_of(scene, claim, near)
@@ -266,6 +145,80 @@ def _around(starts: Sequence[int], at: int, low: int, high: int) -> slice:
     return slice(
         max(bisect_left(starts, low, 0, middle), middle - MOST), min(bisect_left(starts, high, middle), middle + MOST)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Questions and candidates as one table; each question's candidates stand together, ``NOBODY`` first.
+
+    ``features`` has shape (pairs, features); ``right`` (is it the answer?), ``owner`` (the question's number) and
+    ``group`` one entry a pair.
+    """
+
+    features: Floats
+    right: NDArray[np.bool_]
+    owner: NDArray[np.int64]
+    group: NDArray[np.int64]
+
+    def answered(self) -> NDArray[np.bool_]:
+        """Whether the pair's question has its answer among the candidates: it may stand farther away than any."""
+        return np.isin(self.owner, self.owner[self.right])
+
+    def only(self, wanted: NDArray[np.bool_]) -> _Pairs:
+        return _Pairs(self.features[wanted], self.right[wanted], self.owner[wanted], self.group[wanted])
+
+
+def _pairs_of(documents: Sequence[Document], gold: Sequence[Document], groups: NDArray[np.int64]) -> _Pairs:
+    """The questions of documents, and their right answers by ``gold``, which holds the same claims and perhaps more."""
+    rows: list[Floats] = [np.zeros((0, LINK_FEATURES), np.float32)]
+    right: list[bool] = []
+    sizes: list[int] = []
+    group: list[int] = []
+    for document, known, own in zip(documents, gold, groups.tolist(), strict=True):
+        source = {(claim.start, claim.end): source_of(known, claim) for _, claim in known.claims}
+        for claim, near, candidates, features in _questions(document, split_sentences(document.text)):
+            wanted = source[claim.start, claim.end]
+            rows.append(features)
+            right += [sources_agree(wanted, None if p == NOBODY else near[p][1]) for p in candidates]
+            sizes.append(len(candidates))
+            group.append(own)
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    return _Pairs(np.concatenate(rows), np.array(right, bool), owner, np.repeat(np.array(group, np.int64), sizes))
+
+
+def _as_found(gold: Document, found: Iterable[Any]) -> Document:
+    """The document with the spans that were found, but of the claims only those found exactly."""
+    places = {(claim.start, claim.end) for _, claim in gold.claims}
+    spans = (Span(s.start, s.end, s.label) for s in found if s.label != CLAIM or (s.start, s.end) in places)
+    return replace(gold, spans=tuple(spans))
+
+
+def _calibrated(pairs: _Pairs, scores: NDArray[np.float64]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Slope and shift for nobody and for somebody, by Platt scaling of the best candidate's log-odds."""
+    known = ~np.isnan(scores)
+    if not known.any():
+        return (1.0, 0.0), (1.0, 0.0)
+    owner = np.unique(pairs.owner[known], return_inverse=True)[1]
+    best, shares = _best(scores[known], owner)
+    right = pairs.right[known][best]
+    nobody = best == np.unique(owner, return_index=True)[1]
+    odds = logit(shares)[:, None]
+    found = []
+    for kind in (nobody, ~nobody):
+        if np.unique(right[kind]).size < 2:
+            found.append((1.0, 0.0))  # too few to learn from: the share stays what it is
+            continue
+        platt = LogisticRegression(C=1e6).fit(odds[kind], right[kind])
+        found.append((float(platt.coef_[0, 0]), float(platt.intercept_[0])))
+    return found[0], found[1]
+
+
+def _best(scores: NDArray[np.float64], owner: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each owner the place of its greatest score, the first of equals, and that score's share."""
+    shares = np.clip(_shares(scores, owner), 1e-4, 1 - 1e-4)
+    order = np.lexsort((-scores, owner))
+    best = order[np.unique(owner[order], return_index=True)[1]]
+    return best, shares[best]
 
 
 def _shares(scores: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -18,41 +18,57 @@ from .figures import PEOPLE, SCALES, TOLL, Found, figures
 
 _SHARE = re.compile(
     r"(?<!the )(?<!a )(?<!at )(?<!'s )(?<!its )\bmost\b(?! (?:\w+ly|wanted|senior|recent|powerful|prominent|important))"
-    r"|\b(?:(?:more|less|fewer) than |over |about |around |almost |nearly |roughly |at least )?"
+    r"|\b(?:(?:more|less|fewer) than |over |about |around |almost |nearly |roughly |at least"
+    r" |as many as |up to |some )?"
     r"(?:half(?! an? |[ -](?:a[ -])?(?:dozen|million)|-|$)"
-    r"|(?:an?|one|two|three|four)[ -](?:third|quarter|fifth|sixth|tenth)s?(?= of| the| were| are| had))"
+    r"|(?:an?|one|two|three|four)[ -](?:(?:third|quarter|fifth|sixth|tenth)s?(?= of| the| were| are)"
+    r"|(?:third|quarter|fifth|sixth|tenth)s(?= had)))"
     r"|\b(?:almost|nearly|virtually) (?:all|everyone|everybody)\b|(?<!-)\bmajority\b(?!-)"
-    r"|\b(?:bulk|part|proportion|percentage) of\b"
+    r"|\bevery (?:second|third|fourth|fifth|tenth)\b|\b(?:bulk|part|proportion|percentage) of\b"
 )
 _NONE = re.compile(
-    r"\bno\b(?!\.| (?:fewer|less|more) than| longer)|\bno-?one\b|\bnone\b|\bnobody\b|\bneither\b|\bwithout\b"
+    r"\bno\b(?!\.| (?:fewer|less|more) than| longer)|\bno-?one\b|\bnone\b|\bnobody\b|\bnil\b|\bneither\b|\bwithout\b"
     r"|\bany (?:other )?(?:casualties|injuries|deaths|fatalities|victims|wounded)\b"
     r"|(?:\bnot|n't|\bnever|\bcannot)\b(?=(?: \w+){0,2} (?:an?|one|any|anyone|anybody|single)\b)"
 )
 _SCALE = "score|dozen|hundred|thousand|million|lakh|crore"
 _MANY = "dozens|scores|tens|hundreds|thousands|millions|lakhs|crores"
+_EXTENT = (  # how heavy, without a bound
+    r"(?:heav(?:y|ier|iest)|high|huge|massive|major|great|grievous|enormous|appalling|terrible|crushing|serious|severe"
+    r"|significant|considerable|substantial|light|lighter|low|slight|minor|minimal|negligible|catastrophic|devastating)"
+)
 _VAGUE = re.compile(
     rf"\b(?:(?:several|many|a few|few|a couple(?: of)?|untold|countless|some) )?(?P<many>{_MANY})"
     r"(?: of (?P<times>hundreds|thousands|millions|lakhs|crores))?\b"
     rf"|\b(?:several|many|a few|few|a couple(?: of)?) (?P<scale>{_SCALE})\b"
     r"|\b(?:far |many )?(?P<fewer>fewer|far less)\b(?! than)"
-    r"|\b(?:an? |the )?(?P<heavy>heav(?:y|ier|iest)|high|huge|massive|terrible|serious|severe|significant"
-    r"|considerable|substantial|light|low) (?:\w+ ){0,2}(?:casualties|losses|tolls?)\b"
-    r"|\b(?:an? )?(?:\w+ )?numbers? of\b|\b(?:a couple|a handful|plenty|lots|a lot)(?: of)?\b"
+    rf"|\b(?:an? |the |some )?(?P<heavy>{_EXTENT}) (?:[\w'-]+ ){{0,2}}(?:casualties|losses|tolls?)\b"
+    rf"|\b(?P<were>casualties|losses|tolls?)\b[^\d.;]{{0,80}}?[ \"](?:was|were|are|is|be|been|remain\w*|proved?)"
+    rf"(?: [\w'-]+){{0,2}} [\"'\u201c]?(?:(?:very|quite|so|relatively|extremely) )?{_EXTENT}\b"
+    r"|\b(?:an? )?(?:\w+ )?numbers? of\b|\b(?:a handful|plenty|lots|a lot)(?: of)?\b"
+    r"|\ba couple (?:of\b|(?=more\b|others?\b|people\b|\w+men\b|(?!was\b|is\b|has\b|dies\b)\w+s\b))"
     r"|\b(?:several|many|a few|few|numerous|countless|innumerable|uncounted|untold|various|multiple|some|everyone"
     r"|everybody)\b"
 )
 _LOWS = {"ten": 20, "few": 2} | {word: 2 * n for word, n in SCALES.items()}
 _PAIR = re.compile(
-    r"\b(?:(couple(?!'s)|pair|duo|twins|(?<=his )parents|(?<=her )parents"
+    r"\b(?:(couple(?!'s)|pair|duo|twins|(?:(?<=his )|(?<=her )|(?<=\bmy )|(?<=our ))(?:grand)?parents"
     r"|twin (?=sister|brother|son|daughter|girl|boy|bab|sibling))"
     r"|(trio|threesome|triplets)|(quartet|foursome|quadruplets)|(quintet|quintuplets))\b"
 )
-_BOTH = re.compile(r"\bboth\b")
+_BOTH = re.compile(
+    r"\bboth\b(?! (?:of )?(?:his |her |the |my )?(?:sides?|arms|legs|hands|feet|eyes|knees|ankles|wrists)\b)"
+)
+_LOST = re.compile(r"\s*(?:i|he|she) (?:\w+ )?(?:lost|counted|saw|buried|found|killed|shot|wounded)\b")
+_VERBS = {"was", "were", "is", "are", "has", "had", "have"}
+_LISTED = re.compile(
+    r"\s*(?:those|the|fatalities|dead|victims)\b(?: \w+){0,2}? (?:was|were|included?) (?=(?:an?|the|his|her) )"
+)
+_UNCOUNTED = re.compile(r"\btolls?\b|\bcasualties\b|\blosses\b")
 _GIVES = re.compile(r"(?:\b(?:to|at|is|are|was|were|be|reach\w*|of|than|hits?|stands?|stood|now)|:)$")
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_ONE = {"me", "myself", "you", "he", "him", "himself", "she", "hers", "herself", "someone", "somebody"}
+_ONE = {"i", "me", "myself", "you", "he", "him", "himself", "she", "hers", "herself", "someone", "somebody"}
 _POSSESSIVES = {"his", "her", "my", "our", "their", "its"}
 _DETERMINERS = {"a", "an", "the", "another", "one", "each", "every", "this", "that"}
 _SINGULAR = _ONE | {"his", "her", "my"}
@@ -84,7 +100,7 @@ def find_quantity(text: str) -> Found | None:
     if toll:
         candidates = [figure for figure in given if _is_given(flat, figure)][-1:] or given[-1:]
     elif match := _VAGUE.search(flat):
-        candidates.append((_vague(match), match.start(), match.end()))
+        candidates.append((_vague(match), match.start(), match.end("were") if match["were"] else match.end()))
     for pattern, qualifier in ((_SHARE, "share"), (_NONE, "none")):
         if match := pattern.search(flat):
             candidates.append((bounds(qualifier, None), match.start(), match.end()))
@@ -94,10 +110,8 @@ def find_quantity(text: str) -> Found | None:
         first = min(candidates, key=lambda found: (found[1], -found[2]))
         before = flat[: first[1]]
         # "a boy with two broken legs": whoever stands before the figure is counted, not what follows
-        if toll or flat.startswith("of ", first[1]) or before.endswith("'s ") or not _is_one(before):
-            candidates = [first]
-        else:
-            candidates = []
+        whole = toll or flat.startswith("of ", first[1]) or before.endswith("'s ")
+        candidates = [first] if whole or _LOST.match(before) or not _is_one(before) else []
     if match := _PAIR.search(flat):
         candidates.append((bounds("exact", (match.lastindex or 1) + 1), match.start(), match.end()))
     return min(candidates, key=lambda found: (found[1], -found[2])) if candidates else _people(text, flat)
@@ -136,7 +150,7 @@ def _is_given(flat: str, figure: Found) -> bool:
 def _vague(match: re.Match[str]) -> Quantity:
     if match["fewer"]:
         return bounds("fewer_than", None)
-    if match["heavy"]:
+    if match["heavy"] or match["were"]:
         return bounds("vague", None)
     word = match["many"] or match["scale"] or "few"
     return bounds("vague", _LOWS[word.removesuffix("s")] * SCALES.get((match["times"] or "").removesuffix("s"), 1))
@@ -155,13 +169,15 @@ class _Phrase:
 
 def _phrase(flat: str, start: int = 0) -> _Phrase:
     determiner: tuple[int, int] | None = None
-    head = name = ""
+    head = name = owner = ""
     last, end, possessed = start, start, False
     for match in _WORD.finditer(flat, start):
         word = match.group().removesuffix("'s")
         harm = word in _HARMS and word not in _PERSONS
         foreign = harm or word in _FUNCTION or flat[last : match.start()].strip(" \"'-.0123456789") != ""
         last = match.end()
+        if determiner and word in _VERBS and (name or head) and flat[determiner[0] : determiner[1]] in {"a", "an"}:
+            break  # "a bulldozer operator were among those killed"
         if head in _SUBJECTS and word in {"have", "had", "has", "also", "then"}:
             continue
         if head and foreign:
@@ -172,12 +188,16 @@ def _phrase(flat: str, start: int = 0) -> _Phrase:
             break
         possessed = possessed or word in _POSSESSIVES
         if word in _DETERMINERS:
+            if head and head not in _COLLECTIVES and determiner:
+                break  # "a soldier escorting the group"
             determiner = determiner or match.span()
+        elif word in _POSSESSIVES:
+            owner, end = owner or word, end or last
         elif word in _PERSONS:
             head, end = word, last
         elif not foreign and not name:
             name = match.group()
-    return _Phrase(head, name, determiner, possessed, end)
+    return _Phrase(head or ("" if name else owner), name, determiner, possessed, end)
 
 
 def _is_one(flat: str) -> bool:
@@ -203,11 +223,12 @@ def _is_two(flat: str, one: _Phrase) -> bool:
 
 def _people(text: str, flat: str) -> Found | None:
     """The count that lies in the people words alone: one person, several, or nobody named."""
-    phrase = _phrase(flat)
+    listed = _LISTED.match(flat)
+    phrase = _phrase(flat, listed.end() if listed else 0)
+    if not phrase.head and _UNCOUNTED.search(flat):
+        return bounds("vague", None), 0, 0
     if not phrase.head and not phrase.name:
-        if "toll" in flat or "casualt" in flat:
-            return bounds("vague", None), 0, 0
-        one = flat.startswith("another") or any(word in flat for word in ("body", "corpse", "suicide"))
+        one = "another" in flat or any(word in flat for word in ("body", "corpse", "suicide"))
         return (bounds("exact", 1), *(phrase.determiner or (0, 0))) if one else None
     if phrase.head:
         several = is_plural(phrase.head)

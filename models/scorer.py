@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 
 from ..data.columns import Columns, locate, make_article
-from ..data.documents import Article, Document, DocumentError
+from ..data.documents import Article, Document, DocumentError, Span
 from ..data.outputs import CLAIMS_SCHEMA
 from ..data.sentences import split_sentences
 from .claims import Sentences, claim_rows, with_records
 from .model import Model
 from .storage import load_model
-from .tagger import BATCH_CHARACTERS, Judged
+from .stretches import BATCH_CHARACTERS
+from .tagger import Found, Judged
 
 
 class Scorer:
@@ -69,19 +70,25 @@ class Scorer:
         For who must know how sure the model was, also of what it did not mark; see ``batches``.
         """
         tagged = self.model.tagger.judge([article.text for article in articles], sentences)
-        for article, judged, bounds in zip(articles, tagged, sentences, strict=True):
-            least = self.min_confidence
-            kept = tuple(s for s in judged.spans if s.confidence is None or s.confidence >= least)
-            document = Document(article, kept)
-            if kept:
-                document = with_records(self.model.linker.link(document, bounds), bounds)
-            yield document, judged
+        marked = [
+            Document(article, as_spans(judged.spans, self.min_confidence))
+            for article, judged in zip(articles, tagged, strict=True)
+        ]
+        linked = self.model.linker.link(marked, sentences)
+        for document, judged, bounds in zip(linked, tagged, sentences, strict=True):
+            yield with_records(document, bounds) if document.spans else document, judged
 
     def _scored(self, articles: Iterable[Article]) -> Iterator[tuple[Document, Sentences]]:
         for batch in batches(articles):
             sentences = [split_sentences(article.text) for article in batch]
             for (document, _), bounds in zip(self.judge(batch, sentences), sentences, strict=True):
                 yield document, bounds
+
+
+def as_spans(found: Iterable[Found], least: float = 0.0) -> tuple[Span, ...]:
+    """What a tagger found as the spans of a document; those less likely than ``least`` are left out."""
+    sure = (span for span in found if span.confidence >= least)
+    return tuple(Span(span.start, span.end, span.label, confidence=span.confidence) for span in sure)
 
 
 def batches(articles: Iterable[Article]) -> Iterator[list[Article]]:

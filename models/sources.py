@@ -62,6 +62,10 @@ _AUXILIARIES = frozenset(
     still further later now however meanwhile just first earlier didn't couldn't wouldn't too itself""".split()
 )
 _NO_SOURCE = re.compile(r"\W*(?:in|on|to|that|by|it|this|responsibility|the (?:report|figure|toll|claim)s?)\b")
+_TRAILING = re.compile(  # a day, or a second cue, behind the source
+    r",? (?:(?:on )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday)|,? ?(?:adding|noting))$"
+)
+_CLAUSED = re.compile(r"\b(?:who|which|that|read|(?!united\b)\w+ed)\b")  # "a study released on Monday": its own day
 _IN_STATEMENT = re.compile(r"\s+in (?:an? |the )?(?:\w+ )?(?:statement|report|interview|communique|tweet|letter)$")
 
 
@@ -69,7 +73,7 @@ def split_attribution(text: str) -> Attribution:
     """Where, in the words of an attribution, its source and its cue stand."""
     flat = flatten(text)
     if leading := _LEADING.match(flat):
-        return Attribution(_stripped(text, leading.end(), len(text)), leading.span("cue"))
+        return Attribution(_named(text, leading.end(), len(text)), leading.span("cue"))
     tokens = list(_TOKEN.finditer(flat))
     at = _verb([token.group() for token in tokens])
     if at is None:
@@ -78,12 +82,12 @@ def split_attribution(text: str) -> Attribution:
     while first > 0 and (tokens[first - 1].group() in _AUXILIARIES or tokens[first - 1].group().endswith("ly")):
         first -= 1
     start, end = tokens[first].start(), tokens[at].end()
-    if _stripped(text, 0, start) is not None:
-        return Attribution(_stripped(text, 0, start), _stripped(text, start, len(text)))
+    if (source := _named(text, 0, start)) is not None:
+        return Attribution(source, _stripped(text, start, len(text)))
     after = flat[end:]
     if tokens[at].group() in _TELL or _NO_SOURCE.match(after):
         return Attribution(None, _stripped(text, start, len(text)))
-    return Attribution(_stripped(text, end, end + len(_IN_STATEMENT.sub("", after))), (start, end))
+    return Attribution(_named(text, end, end + len(_IN_STATEMENT.sub("", after))), (start, end))
 
 
 def _verb(words: list[str]) -> int | None:
@@ -94,6 +98,8 @@ def _verb(words: list[str]) -> int | None:
     the source ("a toll issued by the army", "a man who telephoned a radio station claimed responsibility").
     """
     verbs = [place for place, word in enumerate(words) if word in _VERBS]
+    if len(words) > 1 and words[1].startswith(("source", "official")):  # "informed sources", "named officials"
+        verbs = [place for place in verbs if place]
     if not verbs:
         return None
     certain = [place for place in verbs if words[place] not in _HOMOGRAPHS]
@@ -108,6 +114,15 @@ def _verb(words: list[str]) -> int | None:
     if last == len(words) - 1 and not words[last].endswith("ing"):
         return last
     return (finite or certain or verbs)[-1]
+
+
+def _named(text: str, start: int, end: int) -> Offsets | None:
+    """The offsets of a source without what trails behind it ("officials Tuesday", "the army, adding")."""
+    part = _stripped(text, start, end)
+    trailing = _TRAILING.search(flat := flatten(text[slice(*part)])) if part else None
+    if part is None or trailing is None or _CLAUSED.search(flat, 0, trailing.start()):
+        return part
+    return _stripped(text, part[0], part[0] + trailing.start()) or part
 
 
 def _stripped(text: str, start: int, end: int) -> Offsets | None:
@@ -154,10 +169,12 @@ _KINDS: list[tuple[str, str]] = [  # the first that fits decides: a house comes 
         r"mujahid\w*|mujahed\w*|peshmerga|jihadis?t?s?|resistance|polisario|houthis?|sandinistas?|contras?|"
         r"(?:liberation|independence|revolutionary|democratic) (?:army|front|forces?|movement|tigers)",
     ),
+    ("military", r"air force|marine corps"),  # also their rescue teams and police
     (
         "police",
         r"police\w*|det|insp|undersheriff|prosecutors?|coroners?|pathologists?|sheriffs?|detectives?|inspector|constable|superintendent|"
         r"investigators?|courts?|judges?|magistrates?|fire ?(?:chief|department|service|brigade|officers?)|fbi|"
+        r"civil defen[cs]e|white helmets|"
         r"firefighters?|firem[ae]n|rescuers?|rescue|gendarmer?\w*|coast ?guards?|security|emergency|customs|jury",
     ),
     (
@@ -184,7 +201,7 @@ _KINDS: list[tuple[str, str]] = [  # the first that fits decides: a house comes 
         r"officials?|spokes(?:m[ae]n|wom[ae]n|persons?|people)|authorit(?:y|ies)|governor|mayor|president|premier|"
         r"administration|department|agency|embassy|council|office|commission|committee|parliament|king|queen|"
         r"diplomats?|ambassador|senator|congressm[ae]n|director|secretary|chief|head|aides?|bureau|directorate|"
-        r"commissioners?|councillors?|board|union|managers?|chairm[ae]n|representatives?|delegates?|officers?|"
+        r"commissioners?|councill?ors?|board|union|managers?|chairm[ae]n|representatives?|delegates?|officers?|"
         r"compan(?:y|ies)|airlines?|operators?|railway|bishop|archbishop|church|vatican|centre|center|service",
     ),
     (
@@ -214,7 +231,8 @@ def source_type(source: str | None) -> str | None:
     flat = flatten(source)
     if flat in _PRONOUNS and source != "WHO":
         return "pronoun"
-    if re.search(r"\bWHO\b", source):
+    shouts = source.isupper() and " " in source  # "DOCTORS WHO TREATED HIM": there the capitals say nothing
+    if not shouts and re.search(r"\bWHO\b", source):
         return "international"
     cut = _APPOSITION.search(flat)
     for part in (flat[: cut.start()] if cut else flat, flat):
@@ -225,6 +243,6 @@ def source_type(source: str | None) -> str | None:
             if words.search(part):
                 return kind
     names = [word for word in _TOKEN.findall(source) if word[0].isupper() and flatten(word) not in _NAMELESS]
-    if names and flatten(names[-1]) in lexicon("places_common"):
+    if names and flatten(names[-1]).removesuffix("'s") in lexicon("places_common"):
         return "official"  # "Baghdad denied"
     return "person" if names else None

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from .keys import KeyTable
+from .softmax import SoftmaxRegression
 from .trees import Forest
 
 Ints = NDArray[np.int64]
@@ -41,28 +42,30 @@ class SpanModel:
     @classmethod
     def fit(
         cls, keys: Keys, numbers: Floats, truth: NDArray[np.bool_], groups: Ints, *, C: float = 0.1, trees: int = 120
-    ) -> SpanModel:
+    ) -> tuple[SpanModel, Floats]:
         """Learn from candidates: keys (n, k), numbers (n, m), whether each is a span, and its group.
 
-        Candidates of one group (one article) never stand on both sides of a split.
+        Candidates of one group (one article) never stand on both sides of a split. Also returns the log-odds that the
+        candidates get from models that had not seen their group.
         """
-        folds = GroupKFold(min(5, np.unique(groups).size))
+        folds = GroupKFold(min(3, np.unique(groups).size))
         table = KeyTable.learn(keys)
         X = table.one_hot(keys)
-        linear = LogisticRegression(C=C, max_iter=200)
+        linear = SoftmaxRegression(C=C)
         apart: dict[str, Any] = {"groups": groups, "cv": folds, "method": "decision_function"}
         lexical = cross_val_predict(linear, X, truth, **apart).astype(np.float32)
         linear.fit(X, truth)
         stacked = np.column_stack((numbers, lexical)).astype(np.float32)
-        boosted = GradientBoostingClassifier(
-            n_estimators=trees, max_depth=4, learning_rate=0.1, subsample=0.7, min_samples_leaf=10,
-            max_features=0.4, random_state=0,
+        boosted = HistGradientBoostingClassifier(
+            max_iter=trees, max_depth=5, learning_rate=0.1, min_samples_leaf=20, l2_regularization=1.0,
+            max_features=0.4, early_stopping=False, random_state=0,
         )  # fmt: skip
         structural = cross_val_predict(boosted, stacked, truth, **apart)
         boosted.fit(stacked, truth)
         platt = LogisticRegression(C=1e6)
-        platt.fit(np.column_stack((lexical, structural)), truth)
-        return cls(
+        both = np.column_stack((lexical, structural))
+        platt.fit(both, truth)
+        model = cls(
             keys=table,
             weights=linear.coef_.T.astype(np.float32),
             bias=float(linear.intercept_[0]),
@@ -70,6 +73,7 @@ class SpanModel:
             mix=(float(platt.coef_[0, 0]), float(platt.coef_[0, 1])),
             shift=float(platt.intercept_[0]),
         )
+        return model, platt.decision_function(both).astype(np.float32)
 
     def log_odds(self, keys: Keys, numbers: Floats) -> Floats:
         """Calibrated log-odds, shape (candidates,)."""

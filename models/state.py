@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from ..data.documents import LABELS
 from .candidates import NUMERIC_FEATURES
+from .crosses import CODES, CrossTable
+from .gate import Gate
 from .keys import KeyTable
-from .linker import LINK_FEATURES, Linker
+from .linker import Linker
 from .model import Model
+from .pairs import LINK_FEATURES
+from .relations import SecondLook, relations_of
 from .span_model import SpanModel
 from .tagger import SpanTagger
 from .token_model import OFFSETS, TAGS, TokenModel, TypeFeatures
@@ -30,14 +34,16 @@ _FOREST = {
     "value": "float32",
     "roots": "int32",
 }
-_FORESTS = (*(f"span{i}_forest" for i in range(len(LABELS))), "link_forest")
+_FORESTS = (*(f"{kind}{i}_forest" for i in range(len(LABELS)) for kind in ("span", "look")), "link_forest")
 ARRAYS: tuple[str, ...] = (
-    *("token_window", "token_keys", "token_key_weights", "token_bias"),
+    *("gate_weights", "token_window", "token_keys", "token_key_weights"),
+    *("token_crosses", "token_cross_weights", "token_bias"),
     *(f"span{i}_{part}" for i in range(len(LABELS)) for part in ("keys", "weights")),
     *(f"{forest}_{part}" for forest in _FORESTS for part in _FOREST),
 )
 """The names of a model's arrays."""
-_STATE = ("labels", "tags", "offsets", "features", "lexicons", "spans", "threshold", "linker")
+_GATE = ("least", "recall", "spared")
+_STATE = ("labels", "tags", "offsets", "features", "lexicons", "gate", "spans", "second_looks", "threshold", "linker")
 
 MAX_DEPTH, MAX_TREES = 16, 5_000
 MAX_WEIGHT = 1e6
@@ -49,13 +55,27 @@ class StateError(ValueError):
 
 
 def state_of(model: Model) -> tuple[Arrays, dict[str, Any]]:
-    """All that a model has learned: arrays by name (``ARRAYS``), and JSON values."""
+    """All that a model has learned: arrays by name (``ARRAYS``), and JSON values.
+
+    Raises ``StateError`` for a tagger of other labels or settings than a saved model can have.
+    """
     tagger, linker = model.tagger, model.linker
+    if tuple(tagger.labels) != LABELS:
+        raise StateError(f"the tagger finds {', '.join(tagger.labels)}; only one of {', '.join(LABELS)} is saved")
+    kept = SpanTagger()
+    for name in ("longest", "least", "relations"):
+        if getattr(tagger, name) != getattr(kept, name):
+            raise StateError(
+                f"the tagger's {name} is {getattr(tagger, name)}; it is saved only with {getattr(kept, name)}"
+            )
     token = tagger.token_model_
     arrays: Arrays = {
+        "gate_weights": tagger.gate_.weights,
         "token_window": token.window.astype(np.float16),
         "token_keys": token.keys.keys,
         "token_key_weights": token.key_weights.astype(np.float16),
+        "token_crosses": token.crosses.codes,
+        "token_cross_weights": token.cross_weights.astype(np.float16),
         "token_bias": token.bias,
     }
     spans = []
@@ -66,6 +86,10 @@ def state_of(model: Model) -> tuple[Arrays, dict[str, Any]]:
         spans.append(
             {"bias": span.bias, "mix": list(span.mix), "shift": span.shift, "forest": _forest_numbers(span.forest)}
         )
+    looks = []
+    for i, look in enumerate(tagger.second_looks_):
+        arrays |= _forest_arrays(f"look{i}_forest", look.forest)
+        looks.append({"slope": look.slope, "shift": look.shift, "forest": _forest_numbers(look.forest)})
     arrays |= _forest_arrays("link_forest", linker.forest_)
     state = {
         "labels": list(LABELS),
@@ -73,9 +97,11 @@ def state_of(model: Model) -> tuple[Arrays, dict[str, Any]]:
         "offsets": list(OFFSETS),
         "features": list(token.features.names),
         "lexicons": {name: sorted(words) for name, words in tagger.lexicons_.items()},
+        "gate": {name: getattr(tagger.gate_, name) for name in _GATE},
         "spans": spans,
+        "second_looks": looks,
         "threshold": tagger.threshold,
-        "linker": {"temperature": linker.temperature_, "forest": _forest_numbers(linker.forest_)},
+        "linker": {"platt": [list(pair) for pair in linker.platt_], "forest": _forest_numbers(linker.forest_)},
     }
     return arrays, state
 
@@ -92,20 +118,30 @@ def model_of(arrays: Arrays, state: Any, card: Mapping[str, Any]) -> Model:
     token = TokenModel()
     token.features = TypeFeatures(tuple(names))
     token.keys = _keys(arrays, "token_keys")
+    token.crosses = _crosses(arrays, "token_crosses")
     token.window = _floats(arrays, "token_window", (len(OFFSETS), len(names), len(TAGS)), "float16")
     token.key_weights = _floats(arrays, "token_key_weights", (len(token.keys), len(TAGS)), "float16")
+    token.cross_weights = _floats(arrays, "token_cross_weights", (len(token.crosses), len(TAGS)), "float16")
     token.bias = _floats(arrays, "token_bias", (len(TAGS),))
 
     tagger = SpanTagger(threshold=_number(state["threshold"], "threshold", 1e-6, 1 - 1e-6))
     tagger.token_model_ = token
+    gate = _fields(state["gate"], "gate", *_GATE)
+    tagger.gate_ = Gate(_floats(arrays, "gate_weights", (len(names),)), **{n: _number(gate[n], n) for n in _GATE})
     tagger.lexicons_ = {name: frozenset(_strings(words, f"word list {name}")) for name, words in lexicons.items()}
     if not isinstance(state["spans"], list) or len(state["spans"]) != len(LABELS):
         raise StateError(f"state.json has not one span model for each of {', '.join(LABELS)}")
     tagger.span_models_ = [_span_model(arrays, i, entry) for i, entry in enumerate(state["spans"])]
 
-    link = _fields(state["linker"], "linker", "temperature", "forest")
+    if not isinstance(state["second_looks"], list) or len(state["second_looks"]) != len(LABELS):
+        raise StateError(f"state.json has not one second look for each of {', '.join(LABELS)}")
+    tagger.second_looks_ = [_second_look(arrays, i, entry) for i, entry in enumerate(state["second_looks"])]
+
+    link = _fields(state["linker"], "linker", "platt", "forest")
+    if not isinstance(link["platt"], list) or len(link["platt"]) != 2:
+        raise StateError("platt in state.json is not two pairs of numbers")
     linker = Linker()
-    linker.temperature_ = _number(link["temperature"], "temperature", 1e-3, 1e3)
+    linker.platt_ = (_pair(link["platt"][0], "platt"), _pair(link["platt"][1], "platt"))
     linker.forest_ = _forest(arrays, "link_forest", link["forest"], LINK_FEATURES)
     return Model(tagger, linker, dict(card))
 
@@ -119,6 +155,15 @@ def _span_model(arrays: Arrays, i: int, entry: Any) -> SpanModel:
         bias=_number(entry["bias"], "bias"),
         forest=_forest(arrays, f"span{i}_forest", entry["forest"], NUMERIC_FEATURES + 1),
         mix=_pair(entry["mix"], "mix"),
+        shift=_number(entry["shift"], "shift"),
+    )
+
+
+def _second_look(arrays: Arrays, i: int, entry: Any) -> SecondLook:
+    entry = _fields(entry, f"second look {i}", "slope", "shift", "forest")
+    return SecondLook(
+        forest=_forest(arrays, f"look{i}_forest", entry["forest"], NUMERIC_FEATURES + relations_of(len(LABELS))),
+        slope=_number(entry["slope"], "slope"),
         shift=_number(entry["shift"], "shift"),
     )
 
@@ -162,6 +207,17 @@ def _keys(arrays: Arrays, name: str) -> KeyTable:
     if not (keys[1:] > keys[:-1]).all():
         raise StateError(f"{name}.npy is not in ascending order")
     return KeyTable(keys)
+
+
+def _crosses(arrays: Arrays, name: str) -> CrossTable:
+    codes = arrays[name]
+    if codes.dtype != np.int32 or codes.ndim != 1:
+        raise StateError(f"{name}.npy is {codes.dtype} of shape {codes.shape}, not a row of int32")
+    if not (codes[1:] > codes[:-1]).all():
+        raise StateError(f"{name}.npy is not in ascending order")
+    if codes.size and not 0 <= codes[0] <= codes[-1] < CODES:
+        raise StateError(f"{name}.npy points outside the crosses")
+    return CrossTable(codes)
 
 
 def _floats(arrays: Arrays, name: str, shape: tuple[int, ...], dtype: str = "float32") -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from .model import Model
 from .state import ARRAYS, StateError, model_of, state_of
 
-FORMAT = 1
+FORMAT = 2
 CARD, STATE = "card.json", "state.json"
 FILES = frozenset((STATE, *(f"{name}.npy" for name in ARRAYS)))
 """What a model folder holds beside its card: these and no others."""
@@ -87,7 +87,10 @@ def _is_model(folder: Path) -> bool:
 
 def _contents(model: Model) -> dict[str, bytes]:
     """All files of a model's folder."""
-    arrays, state = state_of(model)
+    try:
+        arrays, state = state_of(model)
+    except StateError as error:
+        raise ModelError(str(error)) from None
     contents = {STATE: _json_bytes(state)}
     for name, array in arrays.items():
         stream = io.BytesIO()

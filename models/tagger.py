@@ -1,6 +1,6 @@
 """The span tagger: texts in, casualty-claim and attribution spans out.
 
-    text -> sentences -> tokens -> tag probabilities -> candidates -> log-odds -> best set of spans
+    text -> sentences -> tokens -> gate -> tag probabilities -> candidates -> log-odds -> best set of spans
 
 It is a scikit-learn estimator: ``fit(texts, spans)``, ``predict(texts)``; clonable, and usable in
 ``cross_val_predict`` with ``groups``.
@@ -21,18 +21,31 @@ from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from ..data.documents import LABELS, Span
+from ..data.documents import LABELS
 from ..data.lexicons import lexicon
 from ..data.sentences import split_sentences
-from .candidates import Candidates, enumerate_candidates, numeric_features, span_keys
+from .candidates import KEEP, MAX_TOKENS, Candidates, enumerate_candidates, numeric_features, span_keys
 from .context import Context, context_of
+from .gate import Gate
+from .relations import Likely, SecondLook, relation_features
 from .span_model import SpanModel, best_set
-from .token_model import TAGS, TokenModel, tags_of
+from .stretches import Bounds, chunks, positions_of, stretches
+from .token_model import TokenModel, TypeRows, tag_names, tags_of
 from .tokens import TokenBatch, tokenise
 from .vocabulary import MEMBERSHIPS, Vocabulary
 
-BATCH_CHARACTERS = 400_000
-"""Texts are scored in batches of about this size: large enough for arrays, small enough for memory."""
+Scored = tuple[Candidates, NDArray[np.float32]]
+"""Candidates of one label and their log-odds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A span that the tagger found: any label, where a document's ``Span`` has one of ``LABELS``."""
+
+    start: int
+    end: int
+    label: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class Judged:
     most are far from being spans.
     """
 
-    spans: tuple[Span, ...]
+    spans: tuple[Found, ...]
     start: NDArray[np.int64]
     probability: NDArray[np.float32]
 
@@ -59,9 +72,14 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     threshold : the least probability of a span that is returned. F1 is greatest near half the best F1 that can be
         had (Lipton, Elkan and Naryanaswamy 2014), not at one half.
     folds : folds by text in which the token model's marks for the span model are made.
+    labels : the labels of the spans. Only a tagger of ``LABELS`` makes documents and can be saved.
+    longest : the most tokens of a candidate.
+    least : the least plausibility of a candidate (see ``enumerate_candidates``): smaller, and more are judged.
+    relations : look at each candidate a second time, knowing what likely stands around it (see ``relations``).
 
-    After ``fit``: ``token_model_``, ``span_models_`` (one a label, in the order of ``LABELS``), ``lexicons_``
-    (the word lists its features were made with).
+    After ``fit``: ``token_model_``, ``span_models_`` and ``second_looks_`` (one a label, in the order of ``labels``;
+    no second looks without ``relations``), ``gate_`` (which sentences are looked at), ``lexicons_`` (the word lists its
+    features were made with), and ``unseen_`` (what was found in each text by models that had not seen it).
     """
 
     def __init__(
@@ -69,19 +87,34 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         C: float = 0.3,
         span_C: float = 0.1,
         trees: int = 120,
-        threshold: float = 0.4,
+        threshold: float = 0.45,
         folds: int = 3,
+        labels: Sequence[str] = LABELS,
+        longest: int = MAX_TOKENS,
+        least: float = KEEP,
+        relations: bool = True,
     ) -> None:
         self.C = C
         self.span_C = span_C
         self.trees = trees
         self.threshold = threshold
         self.folds = folds
+        self.labels = labels
+        self.longest = longest
+        self.least = least
+        self.relations = relations
 
-    def fit(self, X: Sequence[str], y: Sequence[Iterable[Any]], groups: Sequence[Any] | None = None) -> SpanTagger:
+    def fit(
+        self,
+        X: Sequence[str],
+        y: Sequence[Iterable[Any]],
+        groups: Sequence[Any] | None = None,
+        sentences: Sequence[Sequence[tuple[int, int]]] | None = None,
+    ) -> SpanTagger:
         """Learn from texts and their spans (anything with ``start``, ``end`` and ``label``).
 
         ``groups`` (one a text) keeps texts of one kin in the same fold; without it each text is its own.
+        ``sentences`` are what no span leaves, for each text; without them, what ``split_sentences`` finds.
         Runs in several processes within ``joblib.parallel_config(n_jobs=...)``, with the same result.
         Raises ``ValueError`` if there is nothing to learn from.
         """
@@ -94,46 +127,62 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
             raise ValueError(f"threshold is {self.threshold}; it must lie between 0 and 1")
         # Many small products: threads of the linear algebra would only wait for each other.
         with threadpool_limits(1):
-            self._fit(texts, list(y), list(range(len(texts)) if groups is None else groups))
+            bounds = [split_sentences(text) for text in texts] if sentences is None else sentences
+            self._fit(texts, list(y), list(range(len(texts)) if groups is None else groups), bounds)
         return self
 
-    def _fit(self, texts: list[str], y: list[Iterable[Any]], groups: list[Any]) -> None:
+    def _fit(
+        self, texts: list[str], y: list[Iterable[Any]], groups: list[Any], sentences: Sequence[Sequence[Bounds]]
+    ) -> None:
         self.lexicons_ = {name: lexicon(name) for name in MEMBERSHIPS}
         vocabulary = Vocabulary(self.lexicons_, limit=10_000_000)
-        batch = tokenise(texts, [split_sentences(text) for text in texts], vocabulary.ids)
+        batch = tokenise(texts, sentences, vocabulary.ids)
         context = context_of(batch, vocabulary)
-        gold = [positions_of(batch, y, label) for label in LABELS]
+        gold = [positions_of(batch, y, label) for label in self.labels]
         tags = tags_of([(f, t, i) for i, pairs in enumerate(gold) for f, t in pairs], len(batch))
         group_of_text = np.unique(groups, return_inverse=True)[1]
         group = group_of_text[batch.text_of[batch.sentence]]
 
         # The span models learn from marks that the token model made of texts it had not seen.
-        apart = np.zeros((len(batch), len(TAGS)), np.float32)
+        apart = np.zeros((len(batch), len(tag_names(self.labels))), np.float32)
         apart[:, 0] = 1
         folds = GroupKFold(min(self.folds, int(group_of_text.max()) + 1))
         splits = list(folds.split(texts, groups=group_of_text))
         uses = [np.isin(group, group_of_text[train]) for train, _ in splits] + [batch.types != 0]
         *models, self.token_model_ = Parallel()(
-            delayed(TokenModel(self.C).fit)(batch, use, context, vocabulary, tags) for use in uses
+            delayed(TokenModel(self.C, self.labels).fit)(batch, use, context, vocabulary, tags) for use in uses
         )
+        spans_in = np.bincount([batch.sentence[f] for pairs in gold for f, _ in pairs], minlength=batch.first.size)
+        by_type = self.token_model_.features.matrix(vocabulary)
+        self.gate_ = Gate.fit(batch, by_type, spans_in, group_of_text[batch.text_of])
         for model, (_, test) in zip(models, splits, strict=True):
             held_out = np.isin(group, group_of_text[test])
             apart[held_out] = model.probabilities(batch, context, vocabulary)[held_out]
 
-        self.span_models_ = []
-        for label in range(len(LABELS)):
-            found = enumerate_candidates(batch, apart, label)
+        self.span_models_, looks = [], []
+        for label, name in enumerate(self.labels):
+            found = enumerate_candidates(batch, apart, label, self.longest, self.least)
             known = set(gold[label])
             truth = np.array([pair in known for pair in zip(found.first.tolist(), found.last.tolist(), strict=True)])
             if truth.all() or not truth.any():
-                raise ValueError(f"too few {LABELS[label]} spans to learn from")
+                raise ValueError(f"too few {name} spans to learn from")
             keys, numbers = span_keys(found, context), numeric_features(found, context)
-            self.span_models_.append(
-                SpanModel.fit(keys, numbers, truth, group[found.first], C=self.span_C, trees=self.trees)
-            )
+            model, odds = SpanModel.fit(keys, numbers, truth, group[found.first], C=self.span_C, trees=self.trees)
+            self.span_models_.append(model)
+            looks.append((found, odds, numbers, truth))
+        self.second_looks_ = []
+        unseen = [(found, odds) for found, odds, _, _ in looks]
+        if self.relations:
+            likely = [Likely.of(found, odds, len(batch)) for found, odds, _, _ in looks]
+            for own, (found, odds, numbers, truth) in enumerate(looks):
+                wide = np.column_stack((numbers, relation_features(found, odds, likely, own, context)))
+                fitted, unseen_odds = SecondLook.fit(odds, wide, truth, group[found.first], trees=self.trees)
+                self.second_looks_.append(fitted)
+                unseen[own] = found, unseen_odds
+        self.unseen_ = [judged.spans for judged in self._chosen(batch, unseen, len(texts))]
 
     def predict(self, X: Sequence[str]) -> NDArray[np.object_]:
-        """Spans of each text: an object array of tuples of ``Span`` with confidence, in order, never overlapping."""
+        """Spans of each text: an object array of tuples of ``Found``, in order, never overlapping."""
         check_is_fitted(self)
         texts = list(X)
         out = np.empty(len(texts), object)
@@ -144,7 +193,7 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
                 position += 1
         return out
 
-    def tag(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[Span, ...]]:
+    def tag(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[Found, ...]]:
         """Spans of texts whose sentences are known; see ``predict``."""
         return [judged.spans for judged in self.judge(texts, sentences)]
 
@@ -162,23 +211,35 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
 
     def _judge(self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]) -> Iterator[Judged]:
         """What is made of each text of one batch."""
+        batch, scored = self.scored(texts, sentences)
+        if scored:
+            yield from self._chosen(batch, scored, len(texts))
+        else:
+            yield from (_NOTHING for _ in texts)
+
+    def scored(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]]
+    ) -> tuple[TokenBatch, list[Scored]]:
+        """The sentences of one batch that may hold a span, and each label's candidates there; none if none may."""
         vocabulary = self._vocabulary()
         batch = tokenise(texts, sentences, vocabulary.ids)
-        if not len(batch.first):
-            yield from (_NOTHING for _ in texts)
-            return
+        batch = batch.only(self.gate_.passes(batch, self._gate_rows().of(vocabulary)[0][:, 0]))
+        if not batch.first.size:
+            return batch, []
         context = context_of(batch, vocabulary)
-        probabilities = self.token_model_.probabilities(batch, context, vocabulary)
-        found = [self._scored(batch, context, probabilities, label) for label in range(len(LABELS))]
-        first = np.concatenate([c.first for c, _ in found])
-        last = np.concatenate([c.last for c, _ in found])
-        odds = np.concatenate([o for _, o in found])
-        label = np.repeat(np.arange(len(LABELS)), [len(c) for c, _ in found])
+        return batch, self._scored(batch, context, self.token_model_.probabilities(batch, context, vocabulary))
+
+    def _chosen(self, batch: TokenBatch, scored: Sequence[Scored], texts: int) -> Iterator[Judged]:
+        """The best set of spans of each text of a batch, from the candidates of each label and their log-odds."""
+        first = np.concatenate([c.first for c, _ in scored])
+        last = np.concatenate([c.last for c, _ in scored])
+        odds = np.concatenate([o for _, o in scored])
+        label = np.repeat(np.arange(len(self.labels)), [len(c) for c, _ in scored])
         threshold = np.float32(np.log(self.threshold / (1 - self.threshold)))
         chosen = best_set(first, last, odds - threshold)
         confidence = 1 / (1 + np.exp(-odds[chosen].astype(np.float64)))
         owner = batch.text_of[batch.sentence[first]]
-        spans: list[list[Span]] = [[] for _ in texts]
+        spans: list[list[Found]] = [[] for _ in range(texts)]
         rows = zip(
             owner[chosen].tolist(),
             batch.start[first[chosen]].tolist(),
@@ -188,20 +249,29 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
             strict=True,
         )
         for text, start, end, which, sure in rows:
-            spans[text].append(Span(start, end, LABELS[which], confidence=sure))
+            spans[text].append(Found(start, end, self.labels[which], sure))
         order = np.argsort(first, kind="stable")  # by place, and so by text
-        cuts = np.searchsorted(owner[order], np.arange(1, len(texts)))
+        cuts = np.searchsorted(owner[order], np.arange(1, texts))
         starts = np.split(batch.start[first[order]], cuts)
         probability = np.split(expit(odds[order]), cuts)
         for mine, start, p in zip(spans, starts, probability, strict=True):
             yield Judged(tuple(mine), start, p)
 
-    def _scored(
-        self, batch: TokenBatch, context: Context, probabilities: NDArray[np.float32], label: int
-    ) -> tuple[Candidates, NDArray[np.float32]]:
-        found = enumerate_candidates(batch, probabilities, label)
-        odds = self.span_models_[label].log_odds(span_keys(found, context), numeric_features(found, context))
-        return found, odds
+    def _scored(self, batch: TokenBatch, context: Context, probabilities: NDArray[np.float32]) -> list[Scored]:
+        """Candidates of each label with their log-odds."""
+        looks = []
+        for label, model in enumerate(self.span_models_):
+            found = enumerate_candidates(batch, probabilities, label, self.longest, self.least)
+            numbers = numeric_features(found, context)
+            looks.append((found, model.log_odds(span_keys(found, context), numbers), numbers))
+        if not self.relations:
+            return [(found, odds) for found, odds, _ in looks]
+        likely = [Likely.of(found, odds, len(batch)) for found, odds, _ in looks]
+        judged = []
+        for own, (found, odds, numbers) in enumerate(looks):
+            wide = np.column_stack((numbers, relation_features(found, odds, likely, own, context)))
+            judged.append((found, self.second_looks_[own].log_odds(odds, wide)))
+        return judged
 
     def _vocabulary(self) -> Vocabulary:
         """The running cache of token types; not part of the learned state."""
@@ -212,9 +282,15 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
             cached.clear()
         return cached
 
+    def _gate_rows(self) -> TypeRows:
+        rows: TypeRows | None = getattr(self, "_weighed", None)
+        if rows is None:
+            rows = self._weighed = TypeRows(self.token_model_.features, self.gate_.weights[None, :, None])
+        return rows
+
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
-        return {k: v for k, v in state.items() if k != "_types"}
+        return {k: v for k, v in state.items() if k not in ("_types", "_weighed")}
 
 
 _NOTHING = Judged((), np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -229,62 +305,3 @@ def _joined(parts: Sequence[Judged]) -> Judged:
         np.concatenate([part.start for part in parts]),
         np.concatenate([part.probability for part in parts]),
     )
-
-
-def positions_of(batch: TokenBatch, spans: Sequence[Iterable[Any]], label: str) -> list[tuple[int, int]]:
-    """Spans of a label as (first, last) positions; a span that holds no token or leaves its sentence is dropped."""
-    found = []
-    by_text: dict[int, tuple[int, int]] = {}
-    for sentence, text in enumerate(batch.text_of.tolist()):
-        low, _ = by_text.get(text, (sentence, sentence))
-        by_text[text] = (low, sentence)
-    for text, items in enumerate(spans):
-        wanted = [s for s in items if s.label == label]
-        if not wanted or text not in by_text:
-            continue
-        low, high = by_text[text]
-        where = np.arange(batch.first[low], batch.last[high] + 1)
-        where = where[batch.types[where] != 0]
-        start, end = batch.start[where], batch.end[where]
-        for span in wanted:
-            a = int(np.searchsorted(end, span.start, side="right"))
-            b = int(np.searchsorted(start, span.end, side="left")) - 1
-            if a <= b and batch.sentence[where[a]] == batch.sentence[where[b]]:
-                found.append((int(where[a]), int(where[b])))
-    return found
-
-
-def chunks(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Texts in lists of about ``BATCH_CHARACTERS``."""
-    chunk: list[str] = []
-    size = 0
-    for text in texts:
-        if chunk and size + len(text) > BATCH_CHARACTERS:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(text)
-        size += len(text)
-    if chunk:
-        yield chunk
-
-
-Bounds = tuple[int, int]
-
-
-def stretches(
-    sentences: Sequence[Sequence[Bounds]], limit: int = 2 * BATCH_CHARACTERS
-) -> Iterator[list[tuple[int, list[Bounds]]]]:
-    """The sentences of texts in lists of about ``limit`` characters: numbers of texts, their sentences there."""
-    stretch: list[tuple[int, list[Bounds]]] = []
-    size = 0
-    for number, bounds in enumerate(sentences):
-        part: list[Bounds] = []
-        for low, high in bounds:
-            if size > limit:
-                yield [*stretch, (number, part)]
-                stretch, part, size = [], [], 0
-            part.append((low, high))
-            size += high - low
-        stretch.append((number, part))
-    if stretch:
-        yield stretch

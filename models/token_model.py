@@ -2,8 +2,8 @@
 
 A multinomial logistic regression over a window of tokens. Where a feature is a function of (token type,
 offset), all its weights fold into one row a type: scoring is a sum of table rows, and any feature of the
-spelling alone is then free. What depends on several tokens (pairs, class patterns, the sentence) comes in
-as 64-bit keys.
+spelling alone is then free. Class patterns and the sentence fold into tables too (see ``crosses``); only pairs of
+words come in as 64-bit keys.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from ..data.documents import LABELS
-from .context import BUCKETS, Context, bucket, mix
+from .context import Context, mix
+from .crosses import CrossTable, add_scores, codes_of, values_of
 from .keys import KeyTable
+from .softmax import SoftmaxRegression
 from .tokens import PADDING, TokenBatch
 from .vocabulary import Vocabulary
 
@@ -28,8 +29,14 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 OFFSETS = tuple(range(-PADDING, PADDING + 1))
-TAGS = ("O", *(f"{part}-{label}" for label in LABELS for part in "BIES"))
-"""Begin, inside, end, single: one tag a token; a span's tags are S, or B I* E."""
+
+
+def tag_names(labels: Sequence[str]) -> tuple[str, ...]:
+    """One tag a token: outside, and for each label begin, inside, end, single. A span's tags are S, or B I* E."""
+    return ("O", *(f"{part}-{label}" for label in labels for part in "BIES"))
+
+
+TAGS = tag_names(LABELS)
 
 
 def tags_of(spans: Sequence[tuple[int, int, int]], n: int) -> Ints:
@@ -45,53 +52,10 @@ def tags_of(spans: Sequence[tuple[int, int, int]], n: int) -> Ints:
     return tags
 
 
-def context_keys(context: Context) -> NDArray[np.uint64]:
-    """Keys of shape (positions, features) for what depends on more than one token."""
-    h, c = context.hashes, context.classes
-
-    def at(values: NDArray[np.generic], offset: int) -> NDArray[np.generic]:
-        return np.roll(values, -offset)
-
-    index = np.arange(c.size)
-    keys: list[NDArray[np.uint64]] = []
-
-    def add(*parts: object) -> None:
-        keys.append(mix(len(keys), *parts))  # type: ignore[arg-type]  # arrays and ints alike
-
-    add(at(h, -1), h)
-    add(h, at(h, 1))
-    add(at(h, -1), at(h, 1))
-    add(at(c, -1), c, at(c, 1))
-    add(at(c, -2), at(c, -1), c)
-    add(c, at(c, 1), at(c, 2))
-    add(at(c, -1), c, at(c, 1), at(c, 2))
-    add(at(c, -2), at(c, -1), c, at(c, 1))
-    add(at(c, -3), at(c, -2), at(c, -1), c)
-    add(c, at(c, 1), at(c, 2), at(c, 3))
-    add(context.quoted, c)
-    add(context.headline, c)
-    add(context.headline, index == context.first, c)
-    far: dict[tuple[str, int], Ints] = {}
-    for name in ("harm", "cue", "number", "people", "source", "comma", "clause"):
-        left, right = context.left[name], context.right[name]
-        far[name, -1], far[name, 1] = bucket(index - left, left >= 0), bucket(right - index, right >= 0)
-        add(far[name, -1], c)
-        add(far[name, 1], c)
-    add(far["harm", -1] * BUCKETS + far["harm", 1], c)
-    add(far["cue", -1] * BUCKETS + far["cue", 1], c)
-    for name in ("harm", "cue", "number", "people", "source"):
-        for side, step in ((context.left, -1), (context.right, 1)):
-            # A span that holds the landmark ends here if what is beyond, away from the landmark, is no part of it,
-            # and nothing (a comma, a quotation mark) stands between the two.
-            there, fence, beyond = side[name], side["clause"], at(c, -step)
-            word = np.where(there >= 0, h[there], np.uint64(0))
-            fenced = (fence >= 0) & (there >= 0) & ((fence - there) * step < 0)
-            add(word, c)
-            add(far[name, step], fenced, c)
-            add(far[name, step], c, beyond)
-            add(far[name, step], fenced, beyond)
-            add(word, fenced, c, beyond)
-    return np.stack(keys, axis=1)
+def word_keys(context: Context) -> NDArray[np.uint64]:
+    """Keys of shape (positions, features): words beside words."""
+    h = context.hashes
+    return np.stack([mix(0, np.roll(h, 1), h), mix(1, h, np.roll(h, -1))], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +85,44 @@ class TypeFeatures:
         return sparse.csr_matrix((ones, indices, indptr), shape=(len(indptr) - 1, len(self.names)))
 
 
-class TokenModel:
-    """Tag probabilities of every position of a batch.
+class TypeRows:
+    """What the spelling features of each token type weigh together: one row a type, made when the type is first met.
 
-    Learned state: ``features``, ``keys``, ``window`` (offsets, features, tags), ``key_weights`` (keys,
-    tags), ``bias`` (tags).
+    ``weights`` has shape (tables, features, outputs); each table has shape (types, outputs).
     """
 
-    def __init__(self, C: float = 0.3, max_iter: int = 60) -> None:
+    def __init__(self, features: TypeFeatures, weights: Floats) -> None:
+        self.features = features
+        self.weights = weights
+        self._vocabulary: Vocabulary | None = None
+        self._generation = -1
+        self._tables: list[Floats] = []
+
+    def of(self, vocabulary: Vocabulary) -> list[Floats]:
+        """The tables for all types of a vocabulary, which may have grown since the last call."""
+        if vocabulary is not self._vocabulary or vocabulary.generation != self._generation:
+            self._vocabulary, self._generation = vocabulary, vocabulary.generation
+            self._tables = [np.zeros((0, self.weights.shape[2]), np.float32) for _ in self.weights]
+        known = self._tables[0].shape[0]
+        if known < len(vocabulary):
+            new = self.features.matrix(vocabulary, known)
+            self._tables = [
+                np.concatenate((table, new @ weights))
+                for table, weights in zip(self._tables, self.weights, strict=True)
+            ]
+        return self._tables
+
+
+class TokenModel:
+    """Tag probabilities of every position of a batch, for the tags of ``labels`` (see ``tag_names``).
+
+    Learned state: ``features``, ``keys``, ``crosses``, ``window`` (offsets, features, tags), ``key_weights`` (keys,
+    tags), ``cross_weights`` (crosses, tags), ``bias`` (tags).
+    """
+
+    def __init__(self, C: float = 0.3, labels: Sequence[str] = LABELS) -> None:
         self.C = C
-        self.max_iter = max_iter
+        self.labels = labels
 
     def fit(
         self, batch: TokenBatch, use: NDArray[np.bool_], context: Context, vocabulary: Vocabulary, tags: Ints
@@ -140,33 +132,36 @@ class TokenModel:
         self.features = TypeFeatures.learn(batch.types[real], vocabulary)
         by_type = self.features.matrix(vocabulary)
         windows = [by_type[batch.types[real + offset]] for offset in OFFSETS]
-        keys = context_keys(context)[real]
-        self.keys = KeyTable.learn(keys, at_least=3)
-        X = sparse.hstack([*windows, self.keys.one_hot(keys)], format="csr", dtype=np.float32)
-        learner = LogisticRegression(C=self.C, max_iter=self.max_iter, tol=1e-3)
-        learner.fit(X, tags[real])
-        coef = np.zeros((len(TAGS), X.shape[1]), np.float32)
-        bias = np.full(len(TAGS), -20.0, np.float32)  # a tag never seen is never likely
+        keys, codes = word_keys(context)[real], codes_of(values_of(context))[real]
+        self.keys, self.crosses = KeyTable.learn(keys, at_least=3), CrossTable.learn(codes)
+        parts = [*windows, self.keys.one_hot(keys), self.crosses.one_hot(codes)]
+        X = sparse.hstack(parts, format="csr", dtype=np.float32)
+        learner = SoftmaxRegression(C=self.C).fit(X, tags[real])
+        known = len(tag_names(self.labels))
+        coef = np.zeros((known, X.shape[1]), np.float32)
+        bias = np.full(known, -20.0, np.float32)  # a tag never seen is never likely
         coef[learner.classes_] = learner.coef_
         bias[learner.classes_] = learner.intercept_
         width = len(self.features.names)
+        cuts = np.cumsum([width * len(OFFSETS), len(self.keys)])
         # Rounded to what a saved model keeps, so that it gives the same scores as the one just trained.
         coef = coef.astype(np.float16).astype(np.float32)
-        self.window: Floats = (
-            coef[:, : width * len(OFFSETS)].reshape(len(TAGS), len(OFFSETS), width).transpose(1, 2, 0).copy()
-        )
-        self.key_weights = coef[:, width * len(OFFSETS) :].T.copy()
+        window, key_weights, cross_weights = np.split(coef, cuts, axis=1)
+        self.window: Floats = window.reshape(known, len(OFFSETS), width).transpose(1, 2, 0).copy()
+        self.key_weights: Floats = key_weights.T.copy()
+        self.cross_weights: Floats = cross_weights.T.copy()
         self.bias: Floats = bias
         return self
 
     def probabilities(self, batch: TokenBatch, context: Context, vocabulary: Vocabulary) -> Floats:
         """Shape (positions, tags); padding is certainly outside."""
-        tables = self._tables(vocabulary)
+        tables = self._rows().of(vocabulary)
         scores = np.tile(self.bias, (len(batch), 1))
         inner = slice(PADDING, len(batch) - PADDING)
         for offset, table in zip(OFFSETS, tables, strict=True):
             scores[inner] += table[batch.types[PADDING + offset : len(batch) - PADDING + offset]]
-        scores += self.keys.sum_weights(context_keys(context), self.key_weights)
+        add_scores(scores, self._folded(), values_of(context))
+        scores += self.keys.sum_weights(word_keys(context), self.key_weights)
         scores -= scores.max(axis=1, keepdims=True)
         probabilities = np.exp(scores, dtype=np.float32)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
@@ -175,20 +170,18 @@ class TokenModel:
         probabilities[pad, 0] = 1
         return probabilities
 
-    def _tables(self, vocabulary: Vocabulary) -> list[Floats]:
-        """One row a token type and offset, grown as the vocabulary grows."""
-        state: tuple[Vocabulary, int, list[Floats]] | None = getattr(self, "_cache", None)
-        if state is None or state[0] is not vocabulary or state[1] != vocabulary.generation:
-            state = (vocabulary, vocabulary.generation, [np.zeros((0, len(TAGS)), np.float32) for _ in OFFSETS])
-        tables = state[2]
-        known = tables[0].shape[0]
-        if known < len(vocabulary):
-            new = self.features.matrix(vocabulary, known)
-            tables = [
-                np.concatenate((table, new @ weights)) for table, weights in zip(tables, self.window, strict=True)
-            ]
-        self._cache = (vocabulary, vocabulary.generation, tables)
+    def _rows(self) -> TypeRows:
+        rows: TypeRows | None = getattr(self, "_cache", None)
+        if rows is None:
+            rows = self._cache = TypeRows(self.features, self.window)
+        return rows
+
+    def _folded(self) -> list[Floats]:
+        """The weights of the crosses as tables, made when they are first asked for."""
+        tables: list[Floats] | None = getattr(self, "_crossed", None)
+        if tables is None:
+            tables = self._crossed = self.crosses.fold(self.cross_weights)
         return tables
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "_cache"}
+        return {k: v for k, v in self.__dict__.items() if k not in ("_cache", "_crossed")}

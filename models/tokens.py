@@ -47,11 +47,26 @@ class TokenBatch:
     def __len__(self) -> int:
         return int(self.types.size)
 
+    def only(self, wanted: NDArray[np.bool_]) -> TokenBatch:
+        """The batch with some of its sentences; ``wanted`` has one entry a sentence."""
+        lengths = (self.last - self.first + 1)[wanted]
+        blocks = lengths + PADDING  # the padding before a sentence goes with it
+        first = PADDING + np.cumsum(blocks) - blocks
+        kept = np.arange(int(blocks.sum())) + np.repeat(self.first[wanted] - first, blocks)
+        kept = np.concatenate((kept, np.arange(len(self) - PADDING, len(self))))
+        return TokenBatch(
+            types=self.types[kept],
+            start=self.start[kept],
+            end=self.end[kept],
+            sentence=_numbers(first, kept.size),
+            first=first,
+            last=first + lengths - 1,
+            text_of=self.text_of[wanted],
+        )
+
 
 def tokenise(
-    texts: Sequence[str],
-    sentences: Sequence[Sequence[tuple[int, int]]],
-    type_ids: Callable[[list[str]], list[int]],
+    texts: Sequence[str], sentences: Sequence[Sequence[tuple[int, int]]], type_ids: Callable[[list[str]], list[int]]
 ) -> TokenBatch:
     """Texts, with the offsets of their sentences, to tokens.
 
@@ -65,19 +80,19 @@ def tokenise(
     text_of: list[Ints] = []
     position = PADDING
     for number, (text, bounds) in enumerate(zip(texts, sentences, strict=True)):
-        matches = [(m.group(), m.start(), m.end()) for low, high in bounds for m in TOKEN.finditer(text, low, high)]
+        matches = [match for low, high in bounds for match in TOKEN.finditer(text, low, high)]
         if not matches:
             continue
-        words, begin, finish = zip(*matches, strict=True)
-        begin_array = np.array(begin, np.int64)
-        cut = np.searchsorted(begin_array, np.array([s for s, _ in bounds], np.int64))
+        words, finish = [match[0] for match in matches], [match.end() for match in matches]
+        begin = np.array([match.start() for match in matches], np.int64)
+        cut = np.searchsorted(begin, np.array([s for s, _ in bounds], np.int64))
         cut = np.unique(cut[cut < len(words)])
         lengths = np.diff(np.append(cut, len(words)))
         # Where each token goes: its own index, shifted by the padding of all sentences before it.
         shift = np.repeat(np.arange(lengths.size) * PADDING, lengths)
         place = np.arange(len(words)) + shift
         size = len(words) + lengths.size * PADDING
-        for store, values in ((types, type_ids(list(words))), (starts, begin_array), (ends, finish)):
+        for store, values in ((types, type_ids(words)), (starts, begin), (ends, finish)):
             array = np.zeros(size, np.int64)
             array[place] = values
             store.append(array)
@@ -89,14 +104,19 @@ def tokenise(
     empty = np.zeros(0, np.int64)
     firsts = np.concatenate(first) if first else empty
     flat = np.concatenate(types)
-    sentence = np.zeros(flat.size, np.int64)
-    sentence[firsts] = 1
     return TokenBatch(
         types=flat,
         start=np.concatenate(starts),
         end=np.concatenate(ends),
-        sentence=np.maximum(np.cumsum(sentence) - 1, 0),
+        sentence=_numbers(firsts, flat.size),
         first=firsts,
         last=np.concatenate(last) if last else empty,
         text_of=np.concatenate(text_of) if text_of else empty,
     )
+
+
+def _numbers(first: Ints, size: int) -> Ints:
+    """The number of the sentence of each position: it goes up where a sentence begins."""
+    begins = np.zeros(size, np.int64)
+    begins[first] = 1
+    return np.maximum(np.cumsum(begins) - 1, 0)

@@ -123,6 +123,9 @@ _PUNCTUATION = {
     ";": "colon",
 }
 
+_STRAIGHT = {"“": '"', "”": '"', "‘": "'", "’": "'"}
+"""Quotation marks that a house sets in its own way are one word: what a mark opens or closes, the sentence says."""
+
 _YEAR = re.compile(r"(?:1[89]|20)\d\d\Z")
 
 
@@ -179,7 +182,7 @@ def type_features(token: str, lexicons: Lexicons) -> tuple[str, ...]:
         found += [f"w={word}", f"s3={word[-3:]}", f"s2={word[-2:]}", f"p4={word[:4]}"]
         found += [f"in={name}" for name in MEMBERSHIPS if word in lexicons[name]]
     elif not token[0].isdigit():
-        found.append(f"w={token}")
+        found.append(f"w={_STRAIGHT.get(token, token)}")
     return tuple(found)
 
 
@@ -190,8 +193,8 @@ def _hash(word: str) -> int:
 class Vocabulary:
     """Token strings to small integers, bounded: a long run over many articles must not grow without end.
 
-    ``hashes`` (uint64, of the lower-cased token; digits alike by length) and ``classes`` (indices into
-    ``CLASSES``) have one entry a type. Type 0 is padding.
+    ``hashes`` (uint64, of the lower-cased token; digits alike by length, quotation marks straight) and ``classes``
+    (indices into ``CLASSES``) have one entry a type. Type 0 is padding.
     """
 
     def __init__(self, lexicons: Lexicons, limit: int = 200_000) -> None:
@@ -212,7 +215,8 @@ class Vocabulary:
         number = len(self.tokens)
         self._ids[token] = number
         self.tokens.append(token)
-        self._hashes.append(_hash(shape(token) if token[:1].isdigit() else token.lower()))
+        word = _STRAIGHT.get(token, token).lower()
+        self._hashes.append(_hash(shape(token) if token[:1].isdigit() else word))
         self._classes.append(_ID[token_class(token, self.lexicons)])
         return number
 

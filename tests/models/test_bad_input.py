@@ -20,7 +20,7 @@ from casualty_claims.data.documents import Document
 from casualty_claims.data.sentences import split_sentences
 from casualty_claims.models.cli import main
 from casualty_claims.models.scorer import Scorer
-from casualty_claims.models.tagger import BATCH_CHARACTERS, stretches
+from casualty_claims.models.stretches import BATCH_CHARACTERS, stretches
 
 NEWS = "Police said 12 people were killed and about 30 injured when a tram left its rails in Orvane on Monday."
 CLAIMS = {("killed", 12), ("injured", 30)}

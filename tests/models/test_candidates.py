@@ -85,7 +85,7 @@ def test_candidates_are_the_most_plausible_pairs_of_a_likely_first_and_last_toke
         for first, last in zip(batch.first.tolist(), batch.last.tolist(), strict=True)
         for i in range(first, last + 1)
         for j in range(i, min(i + module.MAX_TOKENS, last + 1))
-        if begin[i] + single[i] > np.float32(module.EDGE) and end[j] + single[j] > np.float32(module.EDGE)
+        if begin[i] + single[i] > np.float32(module.KEEP) and end[j] + single[j] > np.float32(module.KEEP)
     }
     assert len(found) == len(set(found)) and set(found) <= possible.keys()
     least = min((possible[pair] for pair in found), default=1.0)
@@ -164,12 +164,12 @@ def test_least_is_the_minimum(values: NDArray[np.float64], data: st.DataObject) 
     place = st.integers(0, values.size - 1)
     both = [sorted(pair) for pair in data.draw(st.lists(st.tuples(place, place), min_size=1))]
     first, last = np.array(both, np.int64).T
-    assert module._least(values, first, last).tolist() == [values[i : j + 1].min() for i, j in both]
+    assert module.least_within(values, first, last).tolist() == [values[i : j + 1].min() for i, j in both]
 
 
 def test_least_of_nothing() -> None:
     none = np.zeros(0, np.int64)
-    assert module._least(np.zeros(9), none, none).size == 0
+    assert module.least_within(np.zeros(9), none, none).size == 0
 
 
 @settings(deadline=None)

@@ -23,6 +23,13 @@ missing     his niece is still missing | 12 unaccounted for | two missing, feare
 missing     five are missing and presumed dead | three were lost at sea | whose bodies have not been found
 casualties  no casualties | killed and wounded thousands | killed or wounded people | 30 dead and injured
 casualties  killing or injuring dozens | 90 killed or missing | heavy casualties | heavy losses | dead or wounded
+killed      two boys burned alive | burned six clerks alive | were burnt beyond recognition | cut his cousin's throat
+killed      four made the supreme sacrifice | one of the injured expired | 12 gunmen were destroyed | loss of nine men
+killed      three losses | losses at six dead | nine had passed away | loss of life
+injured     a girl with a fractured skull | lost his sight | broke a wrist | cost her an eye | sends 11 to hospital
+injured     six were critical | 30 people suffering from suffocation | two were scorched | remained in the hospital
+missing     four cannot be traced | a cook could not be found | nine divers are lost | six are out of contact
+casualties  kill, wound close to 20 | without loss | losses were heavy
 none        three medics | a civilian | 40 others | Omar Haddad | a suicide bomber | on death row
 """
 
@@ -61,6 +68,11 @@ SENTENCES = [
     "[[i=1|Danish envoy]] among [[i=9|9 injured]] in hotel blast",
     "[[c~30|Some 30 sailors were killed or wounded]], among them [[c=2|two officers]].",
     "He [[k=1|shot his wife dead]] before [[k=1|killing himself]].",
+    "Guards [[i=1|shot a clerk]] in the thigh and [[k=1|shot a nun]] in the head.",
+    "[[i=3|Three boys were shot]] but survived; [[i=1|one was hurt]] and [[k=1|a cook was crushed]] by a wall.",
+    "A slide [[k=1|crushed my mother]] and [[k=1|my son]], and [[m=2|two are missing]].",
+    "[[i=2|Two were wounded]]. I have buried [[k=1|my brother]] and [[k=7|seven burned]] to death.",
+    "[[k=2|Two have died]], [[k=1|one]] at a farm and [[k=1|another]] at the mill; [[m=0|no one is missing]].",
     "Police found [[k=4|four bodies]] and [[i=2|two wounded boys]].",
 ]
 

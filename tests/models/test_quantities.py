@@ -170,6 +170,35 @@ v200        several hundred people died | hundreds of people were killed
 =2          a mother and child | his wife and daughter were shot dead | Driver and Nurse Killed | killed her parents
 =1          a farmer and activist died | poet and singer Lena Moor was shot | their 8-year-old son | they shot my uncle
 =1          they have killed a child | a boy with two broken legs | she lost three fingers | father of two shot dead
+=43         number of dead has gone up to 43 | toll rose up to 43 | death toll climbing to 43
+>=43        toll has gone up to at least 43
+<=43        shot up to 43 people | anything up to 43 guards
+>600        deaths exceed 600 | deaths top 600 | deaths pass 600 | toll tops 600 | toll surpasses 600 | >600 dead
+=10         killed the top 10 commanders
+<=5         Five at most died | five at the outside | five miners at most were hurt
+=5          five porters and at least three police were hurt
+~30         30-odd guards | thirty odd dead | 30 or so guards died | 30 people, give or take | in the region of 30
+~30         just short of 30 guards | close on 30 dead | thirty-some guards | an estimated 30 | ~30 dead
+>30         better than 30 dead
+10-20       anywhere from 10 to 20 guards | somewhere between 10 and 20 | Belmar dead at 10 to 20
+5-6         five or even six people died
+%           Nine in ten of those killed were recruits | Two in three were women | three in four guards shot
+%           one in every ten of the dead | nine out of ten of the dead | as many as half of the dead
+%           every second victim was a child
+=3          killed three in 48 hours | killed three in 10 attacks | three out of seven miners | killed 3 in 4 villages
+<=100       as many as 100 may have died
+=1          a third was flown to Belmar with burns | a third had died | wounding another | I was wounded
+=1          Little Ana, six, broke both arms | Piet, nine, needed 32 stitches | their only son | their minder
+=1          a baker escorting the group was hurt | a crane operator were among the dead
+=1          those killed were the headman of Gao | fatalities were a 7-year-old pupil
+=2          a couple in their sixties died | a couple | my parents | his grandparents were hurt | I lost two brothers
+v2          a couple more died
+=50         half a hundred men
+=2500       two and a half thousand people died
+=1500000    one and a half million
+v?          Losses at Belmar were heavy | Casualties were light | its casualties are negligible | crushing losses
+v?          casualties on both sides were reported to be very heavy | inflicted major losses on them | toll keeps rising
+0           nil casualties
 """
 CASES = [
     (words, mark)

@@ -44,6 +44,11 @@ from hypothesis import strategies as st
         "<a baker\nfrom Ghent> [said]",
         "[quoting] <a source at the morgue>",
         "[said] <the army> in a statement",
+        "<officials> Tuesday [said]",
+        "<the junta> on Monday [claimed]",
+        "<a study released on Tuesday> [puts]",
+        "<informed sources> [said]",
+        "[said] <the Observatory> adding",
     ],
 )
 def test_split(marked: str) -> None:
@@ -73,12 +78,15 @@ def test_no_cue_leaves_the_source() -> None:
         ("witnesses", "witness"), ("residents of the town", "witness"), ("her sister", "witness"),
         ("Xinhua", "media"), ("state television", "media"), ("the Press Trust of India", "media"), ("The Sun", "media"),
         ("the Harbour Observatory for Human Rights", "monitor"), ("activists", "monitor"), ("aid groups", "monitor"),
-        ("WHO", "international"), ("the United Nations", "international"), ("a Red Cross official", "international"),
+        ("WHO", "international"), ("DOCTORS WHO TREATED THE MAN", "medical"), ("China's envoy", "official"),
+        ("a town councilor", "official"), ("Councillor Jean Daventry", "official"),
+        ("the United Nations", "international"), ("a Red Cross official", "international"),
         ("the rebels", "armed_group"), ("a Taliban spokesman", "armed_group"), ("Boko Haram", "armed_group"),
         ("analysts", "expert"), ("seismologists", "expert"),
         ("the statement", "document"), ("the figures", "document"),
         ("Amina Diallo", "person"), ("Piet Vos, a retired gardener", "person"),
         ("Ibrahim Toure, a doctor at the clinic", "medical"),
+        ("the civil defence", "police"), ("the Belmar Air Force rescue team", "military"),
         ("sources", None), ("The source", None), ("", None), (None, None),
     ],
 )  # fmt: skip

@@ -77,7 +77,7 @@ def candidates() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 @pytest.fixture(scope="module")
 def span_model(candidates: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]) -> SpanModel:
     keys, numbers, truth, groups = candidates
-    return SpanModel.fit(keys[:600], numbers[:600], truth[:600], groups[:600], trees=20)
+    return SpanModel.fit(keys[:600], numbers[:600], truth[:600], groups[:600], trees=20)[0]
 
 
 def test_log_odds_tell_spans_from_others_and_are_probabilities(
@@ -100,6 +100,20 @@ def test_log_odds_are_the_calibrated_mean_of_both_halves(
     np.testing.assert_allclose(span_model.log_odds(keys, numbers), expected, atol=1e-3)
 
 
+def test_the_log_odds_of_its_own_candidates_come_from_models_that_had_not_seen_them(
+    candidates: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """On truth that hangs on nothing, a model knows what it has seen, and the odds it gives back know nothing."""
+    keys, numbers, _, groups = candidates
+    chance = np.random.default_rng(1).random(900) < 0.5
+    seen, apart_odds = SpanModel.fit(keys, numbers, chance, groups, trees=60)
+    assert apart_odds.dtype == np.float32 and apart_odds.shape == (900,)
+    lexical = (seen.keys.one_hot(keys) @ seen.weights)[:, 0] + seen.bias
+    known = seen.forest.log_odds(np.column_stack((numbers, lexical)).astype(np.float32))
+    assert ((known > 0) == chance).mean() > 0.65
+    assert ((apart_odds > 0) == chance).mean() < 0.6
+
+
 def test_no_candidates_no_log_odds(span_model: SpanModel) -> None:
     assert span_model.log_odds(np.zeros((0, 2), np.uint64), np.zeros((0, 4), np.float32)).shape == (0,)
 
@@ -108,7 +122,7 @@ def test_learning_is_repeatable_and_survives_pickling(
     candidates: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], span_model: SpanModel
 ) -> None:
     keys, numbers, truth, groups = candidates
-    again = SpanModel.fit(keys[:600], numbers[:600], truth[:600], groups[:600], trees=20)
+    again, _ = SpanModel.fit(keys[:600], numbers[:600], truth[:600], groups[:600], trees=20)
     expected = span_model.log_odds(keys, numbers).tolist()
     assert again.log_odds(keys, numbers).tolist() == expected
     assert pickle.loads(pickle.dumps(span_model)).log_odds(keys, numbers).tolist() == expected

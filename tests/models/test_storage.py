@@ -18,11 +18,13 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
-from casualty_claims.data.documents import Document
+from casualty_claims.data.documents import Document, Span
 from casualty_claims.models.model import Model
+from casualty_claims.models.scorer import Scorer
 from casualty_claims.models.state import ARRAYS, MAX_DEPTH, MAX_TREES
 from casualty_claims.models.storage import CARD, FILES, FORMAT, STATE, ModelError, load_model, save_model
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 TEXTS = [
     "Police said at least 12 soldiers were killed near Tarnova and 4 were wounded.",
@@ -110,7 +112,19 @@ class Payload:
         return (Path.touch, (self.marker,))
 
 
+def bare(span: Span) -> Span:
+    """A span as the tagger found it: no record, no link."""
+    return Span(span.start, span.end, span.label, confidence=span.confidence)
+
+
 # --- what comes back -------------------------------------------------------------------------------------------
+
+
+def test_a_tagger_of_other_labels_is_not_saved(model: Model, tmp_path: Path) -> None:
+    other = clone(model.tagger).set_params(labels=("SOURCE", "CUE", "CONTENT"))
+    with pytest.raises(ModelError, match="SOURCE, CUE, CONTENT"):
+        save_model(Model(other, model.linker, {}), tmp_path / "other")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_model_comes_back_as_it_was(model: Model, saved: Path, fresh_documents: list[Document]) -> None:
@@ -119,7 +133,8 @@ def test_a_model_comes_back_as_it_was(model: Model, saved: Path, fresh_documents
     found = loaded.tagger.predict(texts)
     assert found.tolist() == model.tagger.predict(texts).tolist()
     assert sum(map(len, found)) > 50
-    documents = [replace(d, spans=spans) for d, spans in zip(fresh_documents, found, strict=False)]
+    documents = list(Scorer(loaded).score_many(d.article for d in fresh_documents))
+    documents = [replace(d, spans=tuple(map(bare, d.spans))) for d in documents]
     assert loaded.linker.predict(documents) == model.linker.predict(documents)
     assert {k: v for k, v in loaded.card.items() if k in model.card} == dict(model.card)
     assert "files" not in loaded.card and loaded.name == "small"
@@ -516,7 +531,12 @@ def test_more_trees_than_any_model_has(folder: Path) -> None:
             (("spans", 0, "forest", "depth"), depth)
             for depth in (10**6, 10**400, MAX_DEPTH + 1, 0, -1, 4.0, "4", None, True)
         ),
-        *((("linker", "temperature"), value) for value in (0, -1.0, 1e-9, 1e9, None, "1", [1.0], True)),
+        *((("linker", "platt"), value) for value in (None, [], [[1.0, 0.0]], [[1.0], [1.0]], [[1, 0], [1, "0"]], 7)),
+        *((("linker", "platt", 0, 0), value) for value in (1e9, None, "1", [1.0], True)),
+        *((("gate", "least"), value) for value in (1e9, None, "0", True)),
+        *((("gate",), value) for value in (None, [], {}, {"least": 0.0})),
+        *((("second_looks",), value) for value in (None, [], [None, None], "ab", {"0": 1, "1": 2})),
+        *((("second_looks", 1, "slope"), value) for value in (None, "1", 1e300, True)),
         *((("threshold",), value) for value in (0, 1, -0.5, 1.5, None, "0.5", False, {}, 10**400, [[[[[[[[[]]]]]]]]])),
         *((("spans", 1, "bias"), value) for value in (None, "0", 1e300, -(10**30), [0.0], True)),
         *((("spans", 1, "mix"), value) for value in (None, [1.0], [1.0, 1e7])),
@@ -532,7 +552,7 @@ def test_more_trees_than_any_model_has(folder: Path) -> None:
         *((("lexicons", "killed"), value) for value in (None, "died", [7], {"died": 1}, [["died"]])),
         *((("spans",), value) for value in (None, [], {}, {"0": 1, "1": 2}, [None, None], "ab", [[], []])),
         *((("spans", 0, "forest"), value) for value in (None, [], 4, {"depth": 4})),
-        *((("linker",), value) for value in (None, [], {}, {"temperature": 1.0})),
+        *((("linker",), value) for value in (None, [], {}, {"platt": [[1.0, 0.0], [1.0, 0.0]]})),
     ],
 )
 def test_a_state_that_no_model_has(folder: Path, path: tuple[str | int, ...], value: object) -> None:
@@ -545,7 +565,10 @@ def test_a_state_that_no_model_has(folder: Path, path: tuple[str | int, ...], va
     refused(folder, ".npy" if path == ("features",) and value == [] else STATE)
 
 
-@pytest.mark.parametrize("key", ["labels", "tags", "offsets", "features", "lexicons", "spans", "threshold", "linker"])
+@pytest.mark.parametrize(
+    "key",
+    [*("labels", "tags", "offsets", "features", "lexicons"), *("gate", "spans", "second_looks", "threshold", "linker")],
+)
 def test_a_state_that_lacks_something(folder: Path, key: str) -> None:
     put_state(folder, lambda state: state.pop(key))
     refused(folder, STATE, key)

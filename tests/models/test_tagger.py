@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import joblib
 import numpy as np
 import pytest
 from casualty_claims.data.documents import LABELS, Document, Span
 from casualty_claims.data.sentences import split_sentences
+from casualty_claims.models import stretches as batching
 from casualty_claims.models import tagger as module
-from casualty_claims.models.tagger import SpanTagger, positions_of, stretches
+from casualty_claims.models.stretches import positions_of, stretches
+from casualty_claims.models.tagger import Found, SpanTagger
 from casualty_claims.models.tokens import tokenise
 from casualty_claims.models.vocabulary import Vocabulary
 from hypothesis import HealthCheck, example, given, settings
@@ -41,7 +44,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(PIECES, max_size=30).map("".join)
 
 
-def places(spans: tuple[Span, ...]) -> set[tuple[int, int, str]]:
+def places(spans: tuple[Span | Found, ...]) -> set[tuple[int, int, str]]:
     return {(s.start, s.end, s.label) for s in spans}
 
 
@@ -55,7 +58,7 @@ def test_it_finds_the_spans_of_reports_like_those_it_learned_from(
 
 
 def test_parameters_and_clones(tagger: SpanTagger) -> None:
-    names = {"C", "span_C", "trees", "threshold", "folds"}
+    names = {"C", "span_C", "trees", "threshold", "folds", "labels", "longest", "least", "relations"}
     assert tagger.get_params().keys() == names
     copy = clone(tagger).set_params(trees=3, threshold=0.7)
     assert (copy.trees, copy.threshold, copy.folds) == (3, 0.7, tagger.folds)
@@ -63,6 +66,68 @@ def test_parameters_and_clones(tagger: SpanTagger) -> None:
     assert not hasattr(copy, "token_model_")
     with pytest.raises(ValueError, match="bush"):
         copy.set_params(bush=1)
+
+
+def test_labels_are_but_names(documents: list[Document]) -> None:
+    texts = [d.text for d in documents[:16]]
+    own = dict(zip(LABELS, ("TOLL", "SPEAKER"), strict=True))
+    other = [[Found(s.start, s.end, own[s.label], 1.0) for s in d.spans] for d in documents[:16]]
+    expected = SpanTagger(trees=5, folds=2).fit(texts, [d.spans for d in documents[:16]]).predict(texts)
+    found = SpanTagger(trees=5, folds=2, labels=tuple(own.values())).fit(texts, other).predict(texts)
+    assert found.tolist() == [tuple(replace(s, label=own[s.label]) for s in spans) for spans in expected]
+    assert sum(map(len, found)) > 20
+
+
+@pytest.mark.parametrize("relations", [True, False])
+def test_with_and_without_a_second_look_it_finds_what_there_is(
+    documents: list[Document], fresh_documents: list[Document], relations: bool
+) -> None:
+    texts, fresh = [d.text for d in documents], [d.text for d in fresh_documents]
+    tagger = SpanTagger(trees=15, folds=2, relations=relations).fit(texts, [d.spans for d in documents])
+    found = tagger.predict(fresh)
+    right = sum(len(places(a) & places(d.spans)) for a, d in zip(found, fresh_documents, strict=True))
+    assert right > 0.9 * sum(len(d.spans) for d in fresh_documents)
+    assert right > 0.9 * sum(map(len, found))
+    assert len(tagger.second_looks_) == 2 * relations
+    # Alone, among others, and in stretches: a second look sees no further than its sentence.
+    assert [tagger.predict([text])[0] for text in fresh] == found.tolist()
+    again = SpanTagger(trees=15, folds=2, relations=relations).fit(texts, [d.spans for d in documents])
+    assert again.predict(fresh).tolist() == found.tolist()
+
+
+def test_sentences_are_found_where_none_are_given(documents: list[Document]) -> None:
+    texts, spans = [d.text for d in documents[:16]], [d.spans for d in documents[:16]]
+    bounds = [split_sentences(text) for text in texts]
+    given_ = SpanTagger(trees=5, folds=2).fit(texts, spans, sentences=bounds)
+    assert given_.predict(texts).tolist() == SpanTagger(trees=5, folds=2).fit(texts, spans).predict(texts).tolist()
+    joined = [[(0, len(text))] for text in texts[:8]] + bounds[8:]
+    whole = SpanTagger(trees=5, folds=2).fit(texts, spans, sentences=joined)
+    assert whole.token_model_.keys.keys.tolist() != given_.token_model_.keys.keys.tolist()
+
+
+def test_a_span_may_cross_what_is_given_as_one() -> None:
+    text = "Obin spoke. Many fell. Nobody left."
+    vocabulary = Vocabulary({**dict.fromkeys(module.MEMBERSHIPS, frozenset())})
+    span = [[Found(5, 22, "X", 1.0)]]
+    apart, joined = (tokenise([text], [bounds], vocabulary.ids) for bounds in (split_sentences(text), [(0, len(text))]))
+    assert positions_of(apart, span, "X") == []
+    ((first, last),) = positions_of(joined, span, "X")
+    assert (joined.start[first], joined.end[last]) == (5, 22)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_any_number_of_labels(documents: list[Document], count: int) -> None:
+    texts = [d.text for d in documents[:16]]
+    names = tuple("ABC"[:count])
+    spans = [[Found(s.start, s.end, names[(s.end - s.start) % count], 1.0) for s in d.spans] for d in documents[:16]]
+    assert {s.label for row in spans for s in row} == set(names)
+    tagger = SpanTagger(trees=5, folds=2, labels=names).fit(texts, spans)
+    assert len(tagger.span_models_) == count
+    assert tagger.token_model_.bias.shape == (1 + 4 * count,)
+    assert {s.label for row in tagger.predict(texts) for s in row} <= set(names)
+    stream = io.BytesIO()
+    joblib.dump(tagger, stream)
+    assert joblib.load(io.BytesIO(stream.getvalue())).predict(texts).tolist() == tagger.predict(texts).tolist()
 
 
 def test_cross_validation_by_group(documents: list[Document]) -> None:
@@ -73,7 +138,7 @@ def test_cross_validation_by_group(documents: list[Document]) -> None:
     )
     assert found.shape == (len(some),)
     for spans, document in zip(found, some, strict=True):
-        assert isinstance(spans, tuple) and all(isinstance(span, Span) for span in spans)
+        assert isinstance(spans, tuple) and all(isinstance(span, Found) for span in spans)
         assert all(span.end <= len(document.text) for span in spans)
     assert sum(len(places(spans) & places(d.spans)) for spans, d in zip(found, some, strict=True)) > 20
 
@@ -102,8 +167,8 @@ def test_spans_of_any_text_are_sound(tagger: SpanTagger, texts: list[str]) -> No
             assert end <= span.start < span.end <= len(text), "in order, without overlap, inside the text"
             words = text[span.start : span.end]
             assert words == words.strip()
-            assert span.label in LABELS and span.harm is None and span.attributed_to is None
-            assert span.confidence is not None and tagger.threshold - 1e-4 <= span.confidence <= 1
+            assert span.label in LABELS
+            assert tagger.threshold - 1e-4 <= span.confidence <= 1
             assert any(low <= span.start and span.end <= high for low, high in split_sentences(text))
             end = span.end
 
@@ -138,7 +203,7 @@ def test_batches_and_a_vocabulary_cleared_in_mid_run_change_nothing(
 ) -> None:
     texts = [d.text for d in fresh_documents]
     expected = tagger.predict(texts).tolist()
-    monkeypatch.setattr(module, "BATCH_CHARACTERS", 700)
+    monkeypatch.setattr(batching, "BATCH_CHARACTERS", 700)
     assert tagger.predict(texts).tolist() == expected
     small = Vocabulary(tagger.lexicons_, limit=30)
     monkeypatch.setattr(tagger, "_types", small)

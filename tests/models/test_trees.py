@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from casualty_claims.models.trees import Forest
 from numpy.typing import NDArray
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
 Floats = NDArray[np.float32]
 
@@ -67,3 +67,16 @@ def test_one_sided_truth_gives_a_far_prior_but_a_finite_one() -> None:
     forest = Forest.of(learned(X, y, n_estimators=2, max_depth=2))
     assert forest.prior == pytest.approx(np.log(1 / 1999), rel=1e-4)
     assert np.isfinite(forest.log_odds(X)).all()
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+@pytest.mark.parametrize(
+    "options", [{"max_iter": 20, "max_depth": 4, "max_features": 0.4}, {"max_iter": 1}, {"max_leaf_nodes": 2}]
+)
+def test_binned_trees_score_as_scikit_learn_does(options: dict[str, object], rounded: bool) -> None:
+    X = data(600, 6, rounded)
+    y = X[:, 0] * X[:, 1] > 0.3
+    learner = HistGradientBoostingClassifier(random_state=0, **options).fit(X, y)
+    forest = Forest.of(learner)
+    for new in (X, data(9000, 7, rounded)):
+        np.testing.assert_allclose(forest.log_odds(new), learner.decision_function(new), atol=1e-4)

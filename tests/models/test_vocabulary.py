@@ -94,7 +94,7 @@ def test_the_features_of_a_word_a_figure_and_a_mark(lexicons: Lexicons) -> None:
     }
     figure = type_features("1,250", lexicons)
     assert set(figure) == {"c=number", "h=d4,"}, "a figure is not learned by heart"
-    assert set(type_features("“", lexicons)) == {"c=quote", "h=p", "w=“"}
+    assert set(type_features("“", lexicons)) == {"c=quote", "h=p", 'w="'}
     assert type_features(PAD, lexicons) == ("pad",)
 
 
@@ -126,7 +126,8 @@ def test_ids_are_stable_and_name_their_tokens(lexicons: Lexicons, tokens: list[s
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Killed", "killed"), ("POLICE", "police"), ("31", "87"), ("1,250", "4,999")]
+    ("one", "other"),
+    [("Killed", "killed"), ("POLICE", "police"), ("31", "87"), ("1,250", "4,999"), ("“", '"'), ("‘", "’")],
 )
 def test_equal_hashes(lexicons: Lexicons, one: str, other: str) -> None:
     vocabulary = Vocabulary(lexicons)
