@@ -70,7 +70,7 @@ def demo(*options: str) -> None:
 
 def test(*options: str) -> None:
     """lint, check types, run all tests; further options go to pytest"""
-    set_up("test", "lint", extras=("annotate", "docbin"))
+    set_up("test", "lint", extras=("annotate", "docbin", "train"))
     run(sys.executable, "tests/annotate/server/install.py")
     run(BIN / "ruff", "check", ".")
     run(BIN / "ruff", "format", "--check", ".")

@@ -1,64 +1,46 @@
-"""Altered copies of training documents: the same words as untidy text brings them.
+"""Altered copies of training documents: the same words as untidy text brings them (see ``alterations``).
 
-Scraped text loses its commas, wire headlines are all capitals, old reports are wrapped by hand. A copy
-teaches the tagger that the labels stay. Copies are made at training time only and stand in no corpus.
+A copy teaches the tagger that the labels stay. Copies are made at training time only and stand in no corpus. As
+each costs as much to learn from as a document, there are few, and most carry several alterations at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from hashlib import sha256
+from itertools import product
+from random import Random
 
-from ..data.documents import Document, Span
+from ..data.documents import Document
+from .alterations import Alteration, lower_case, no_commas, no_marks, ocr_noise, upper_case
 
-SHARE = 0.25
-"""The share of documents that get a copy of each kind."""
+SHARE = 0.5
+"""The share of documents that get a copy."""
+
+_CHOICES: tuple[tuple[tuple[str, Alteration] | None, ...], ...] = (
+    (("no commas", no_commas), ("no marks", no_marks), None),
+    (("OCR noise", ocr_noise), None),
+    (("upper case", upper_case), ("lower case", lower_case), None),
+)
+KINDS = tuple(kind for drawn in product(*_CHOICES) if (kind := tuple(part for part in drawn if part)))
+"""Every way to take one or none of each choice, but all of none. Faults of a scan come before the case that hides
+them: what is misread depends on it."""
 
 
 def augmented(documents: Sequence[Document]) -> list[Document]:
     """The documents and their altered copies; a copy's ``meta["group"]`` names its original."""
-    out = list(documents)
-    for document in documents:
-        for name, keep, change in _KINDS:
-            if _drawn(document.id, name):
-                copy = _altered(document, keep, change)
-                if copy is not None:
-                    group = document.meta.get("group") or document.id
-                    out.append(replace(copy, meta={"group": group, "altered": name}))
-    return out
+    return [*documents, *(copy for document in documents for copy in _copies(document))]
 
 
-def _drawn(identity: str, kind: str) -> bool:
-    """A fixed draw by name: the same corpus always gives the same copies, whatever its order."""
-    return sha256(f"{kind}:{identity}".encode()).digest()[0] < 256 * SHARE
-
-
-def _altered(document: Document, keep: Callable[[str], bool], change: Callable[[str], str]) -> Document | None:
-    """Drop the characters that ``keep`` refuses, change the rest one by one; spans move along.
-
-    ``None`` where nothing but blanks would be left of the text or of a span.
-    """
-    text, place = [], [0]
-    for character in document.text:
-        if keep(character):
-            changed = change(character)
-            text.append(changed if len(changed) == 1 else character)
-        place.append(len(text))
-    altered = "".join(text)
-    spans: list[Span] = []
-    for span in document.spans:
-        start, end = place[span.start], place[span.end]
-        if not altered[start:end].strip():
-            return None
-        spans.append(replace(span, start=start, end=end))
-    if not altered.strip():
-        return None
-    return replace(document, article=replace(document.article, text=altered), spans=tuple(spans))
-
-
-_KINDS: tuple[tuple[str, Callable[[str], bool], Callable[[str], str]], ...] = (
-    ("no commas", lambda c: c not in ",\"'“”‘’", lambda c: c),
-    ("upper case", lambda c: True, str.upper),
-    ("lower case", lambda c: True, str.lower),
-)
+def _copies(document: Document) -> Iterator[Document]:
+    """One copy or none, drawn by name: the same corpus always gives the same copies, whatever its order."""
+    random = Random(f"copy {document.id}")
+    if random.random() >= SHARE:
+        return
+    kind = random.choice(KINDS)
+    copy: Document | None = document
+    for _, alter in kind:
+        copy = alter(copy) if copy else None
+    if copy:
+        group = document.meta.get("group") or document.id
+        yield replace(copy, meta={"group": group, "altered": " and ".join(name for name, _ in kind)})

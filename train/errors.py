@@ -32,13 +32,30 @@ class Difference:
     confidence: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where gold and predicted part, as spans; a side that has none is ``None``. Kinds are those of ``Difference``."""
+
+    kind: str
+    gold: Span | None
+    predicted: Span | None
+
+    @property
+    def span(self) -> Span:
+        """The gold span, or what was invented."""
+        span = self.gold or self.predicted
+        assert span is not None
+        return span
+
+
 def differences(gold: Iterable[Document], predicted: Iterable[Document]) -> Iterator[Difference]:
     """All differences, document by document, in the order of the text."""
     for wanted, found in zip(gold, predicted, strict=True):
-        yield from sorted(_of_document(wanted, found), key=lambda d: d.start)
+        yield from sorted((_difference(wanted, found, fault) for fault in faults(wanted, found)), key=lambda d: d.start)
 
 
-def _of_document(wanted: Document, found: Document) -> Iterator[Difference]:
+def faults(wanted: Document, found: Document) -> Iterator[Fault]:
+    """All faults of one document, label by label."""
     for label in dict.fromkeys(s.label for s in (*wanted.spans, *found.spans)):
         gold = [s for s in wanted.spans if s.label == label]
         predicted = [s for s in found.spans if s.label == label]
@@ -47,41 +64,44 @@ def _of_document(wanted: Document, found: Document) -> Iterator[Difference]:
         for i, j in pairs:
             g, p = gold[i], predicted[j]
             if (g.start, g.end) != (p.start, p.end):
-                yield _difference(wanted, "boundary", g, p)
+                yield Fault("boundary", g, p)
                 continue
             if not g.is_claim:
                 continue
             if record_values(g) != record_values(p):
-                yield _difference(wanted, "record", g, p, _record(g), _record(p))
-            source, answer = source_of(wanted, g), source_of(found, p)
-            if not sources_agree(source, answer):
-                yield _difference(wanted, "link", g, p, _said(wanted.text, source), _said(wanted.text, answer))
+                yield Fault("record", g, p)
+            if not sources_agree(source_of(wanted, g), source_of(found, p)):
+                yield Fault("link", g, p)
         for i, g in enumerate(gold):
             if i not in paired_gold:
-                yield _difference(wanted, "missed", g, None)
+                yield Fault("missed", g, None)
         for j, p in enumerate(predicted):
             if j not in paired_predicted:
-                yield _difference(wanted, "invented", None, p)
+                yield Fault("invented", None, p)
 
 
-def _difference(
-    document: Document, kind: str, gold: Span | None, predicted: Span | None, says: str = "", read: str = ""
-) -> Difference:
-    text = document.text
-    spans = [s for s in (gold, predicted) if s is not None]
+def _difference(wanted: Document, found: Document, fault: Fault) -> Difference:
+    text = wanted.text
+    spans = [s for s in (fault.gold, fault.predicted) if s is not None]
     low, high = min(s.start for s in spans), max(s.end for s in spans)
-
+    says = read = ""
+    if fault.gold and fault.predicted and fault.kind in ("record", "link"):
+        says, read = _answer(wanted, fault.gold, fault.kind), _answer(found, fault.predicted, fault.kind)
     return Difference(
-        document=document.id,
+        document=wanted.id,
         start=low,
-        kind=kind,
+        kind=fault.kind,
         label=spans[0].label,
         before=" ".join(text[max(low - CONTEXT, 0) : low].split()),
-        gold=(_words(text, gold) if gold else "") + (f" = {says}" if says else ""),
-        predicted=(_words(text, predicted) if predicted else "") + (f" = {read}" if read else ""),
+        gold=(_words(text, fault.gold) if fault.gold else "") + (f" = {says}" if says else ""),
+        predicted=(_words(text, fault.predicted) if fault.predicted else "") + (f" = {read}" if read else ""),
         after=" ".join(text[high : high + CONTEXT].split()),
-        confidence=predicted.confidence if predicted else None,
+        confidence=fault.predicted.confidence if fault.predicted else None,
     )
+
+
+def _answer(document: Document, claim: Span, kind: str) -> str:
+    return _record(claim) if kind == "record" else _said(document.text, source_of(document, claim))
 
 
 def _record(span: Span) -> str:

@@ -10,6 +10,7 @@ from joblib import Parallel, delayed, parallel_config
 from sklearn.model_selection import GroupKFold
 
 from ..data.documents import LABELS, Document
+from ..data.labelled import labelled_part
 from ..models.linker import Linker
 from ..models.model import Model
 from ..models.scorer import Scorer
@@ -24,30 +25,50 @@ def fit_model(
     card: dict[str, Any] | None = None,
     say: Progress = lambda _: None,
     jobs: int = 1,
+    silver: Sequence[Document] = (),
 ) -> Model:
     """Train tagger and linker on documents, with ``jobs`` processes; the result is the same for any number.
 
-    Raises ``ValueError`` if the documents hold too little to learn from.
+    From ``silver`` documents (see ``distillation``) the tagger learns, too; the linker does not, for they have no
+    links. Raises ``ValueError`` if the documents hold too little to learn from.
     """
+    tagger = fit_tagger(documents, silver, say, jobs)
+    say("links")
+    groups = [group_of(document) for document in documents]
+    linker = Linker().fit(documents, groups=groups, found=tagger.unseen_[: len(documents)])
+    return Model(tagger, linker, card or {})
+
+
+def fit_tagger(
+    documents: Sequence[Document],
+    silver: Sequence[Document] = (),
+    say: Progress = lambda _: None,
+    jobs: int = 1,
+) -> SpanTagger:
+    """Train the tagger alone; see ``fit_model``."""
     for label in LABELS:
         # What is learned is judged on documents kept apart: one alone would leave nothing on the other side.
         if len({group_of(d) for d in documents if any(span.label == label for span in d.spans)}) < 2:
             raise ValueError(f"fewer than two documents hold {label} spans: too little to learn from; label more")
     more = augmented(documents)
+    copies = len(more) - len(documents)
+    more += [part for part in map(labelled_part, silver) if part is not None]
+    say(f"spans: {len(documents):,} documents, {copies:,} altered copies, {len(silver):,} silver documents")
     groups = [group_of(document) for document in more]
-    say(f"spans: {len(documents)} documents and {len(more) - len(documents)} altered copies")
     with parallel_config(backend="loky", n_jobs=jobs):
-        tagger = SpanTagger().fit([d.text for d in more], [d.spans for d in more], groups)
-    say("links")
-    linker = Linker().fit(documents, groups=[group_of(document) for document in documents])
-    return Model(tagger, linker, card or {})
+        return SpanTagger().fit([d.text for d in more], [d.spans for d in more], groups)
 
 
 def cross_validate(
-    documents: Sequence[Document], folds: int = 5, jobs: int = 1, say: Progress = lambda _: None
+    documents: Sequence[Document],
+    folds: int = 5,
+    jobs: int = 1,
+    say: Progress = lambda _: None,
+    threshold: float | None = None,
 ) -> list[Document]:
     """Each document as scored by a model that saw neither it nor its kin (see ``group_of``).
 
+    ``threshold`` is the least probability of a span that is kept, if not the tagger's own.
     Raises ``ValueError`` if ``folds`` is below 2, or the documents are all of one kin.
     """
     if folds < 2:
@@ -59,8 +80,10 @@ def cross_validate(
     out: list[Document | None] = [None] * len(documents)
 
     def run(train: Any, test: Any) -> list[Document]:
-        scorer = Scorer(fit_model([documents[i] for i in train]))
-        return list(scorer.score_many(documents[i].article for i in test))
+        model = fit_model([documents[i] for i in train])
+        if threshold is not None:
+            model.tagger.set_params(threshold=threshold)
+        return list(Scorer(model).score_many(documents[i].article for i in test))
 
     results = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(train, test) for train, test in splits)
     for number, ((_, test), scored) in enumerate(zip(splits, results, strict=True), 1):

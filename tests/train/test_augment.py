@@ -1,31 +1,24 @@
-"""Altered copies: their labels stay on the same words, and the same corpus always gives the same copies."""
+"""Altered copies: few, drawn by name, each an alteration or several of its original."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from casualty_claims.data.documents import Article, Document, Span
 from casualty_claims.data.notation import parse
-from casualty_claims.train.augment import SHARE, augmented
+from casualty_claims.train.alterations import ALTERATIONS, no_marks
+from casualty_claims.train.augment import KINDS, SHARE, augmented
 from hypothesis import given
 from hypothesis import strategies as st
 
-ALTERED: dict[str, Callable[[str], str]] = {
-    "no commas": lambda text: text.translate(dict.fromkeys(map(ord, ",\"'“”‘’"))),
-    "upper case": lambda text: "".join(c.upper() if len(c.upper()) == 1 else c for c in text),
-    "lower case": lambda text: "".join(c.lower() if len(c.lower()) == 1 else c for c in text),
-}
-
-NAMES = [f"document {n}" for n in range(16)]
-"""Enough for copies of each kind; see the first test."""
-
+BY_NAME = {**ALTERATIONS, "no marks": no_marks}
+NAMES = [f"document {n}" for n in range(40)]
 PLAIN = "[[a1|“Officials,” said Weiß]], [[k>=30@a1|at least 30 “rebels”, all İdil’s men, died]]. 👩‍🚒"
 
 
-def documents(notation: str, names: list[str] = NAMES) -> list[Document]:
+def documents(notation: str = PLAIN, names: list[str] = NAMES) -> list[Document]:
     text, spans = parse(notation)
     return [Document(Article(name, text, title="Title"), spans, {"genre": "wire"}) for name in names]
 
@@ -34,118 +27,83 @@ def copies(originals: list[Document]) -> list[Document]:
     return augmented(originals)[len(originals) :]
 
 
-def test_the_names_draw_every_kind() -> None:
-    assert {d.meta["altered"] for d in copies(documents(PLAIN))} == set(ALTERED)
+MANY = documents(names=[f"n{n}" for n in range(2000)])
 
 
-def test_a_copy_of_each_kind_by_hand() -> None:
-    found = {
-        copy.meta["altered"]: [copy.text[s.start : s.end] for s in copy.spans] for copy in copies(documents(PLAIN))
-    }
-    assert found == {
-        "no commas": ["Officials said Weiß", "at least 30 rebels all İdils men died"],
-        "upper case": ["“OFFICIALS,” SAID WEIß", "AT LEAST 30 “REBELS”, ALL İDIL’S MEN, DIED"],
-        "lower case": ["“officials,” said weiß", "at least 30 “rebels”, all İdil’s men, died"],
-    }
+def test_originals_come_first_and_are_left_alone() -> None:
+    assert augmented(documents())[: len(NAMES)] == documents()
 
 
-WORDS = st.text(st.sampled_from("aZßŉİΣǰﬁé1😀🇨🇭,\"'“”‘’. \n-\u0301"), min_size=1, max_size=8)
-MARKS = st.sampled_from(["", "k=6", "i>=4@{}", "m~20", "c0@{}", "k%", "a"])
+def test_a_copy_is_what_its_name_says() -> None:
+    originals = {d.id: d for d in documents()}
+    found = copies(documents())
+    assert found
+    for copy in found:
+        wanted = originals[copy.id]
+        for name in str(copy.meta["altered"]).split(" and "):
+            altered = BY_NAME[name](wanted)
+            assert altered is not None
+            wanted = altered
+        assert (copy.text, copy.spans) == (wanted.text, wanted.spans)
+        assert copy.text != originals[copy.id].text
 
 
-@st.composite
-def notations(draw: st.DrawFn) -> str:
-    """Annotated text with attributions and claims linked to any of them."""
-    pieces = draw(st.lists(st.tuples(MARKS, WORDS), min_size=1, max_size=8))
-    names = [f"a{n}" for n, (mark, _) in enumerate(pieces) if mark == "a"]
-    out = []
-    for number, (mark, words) in enumerate(pieces):
-        if not mark or not words.strip():
-            out.append(words)
-        elif mark == "a":
-            out.append(f"[[a{number}|{words.strip()}]] ")
-        else:
-            usable = [name for name in names if pieces[int(name[1:])][1].strip()]
-            head = mark.format(draw(st.sampled_from(usable))) if usable else mark.partition("@")[0]
-            out.append(f"[[{head}|{words.strip()}]] ")
-    return "x" + "".join(out)
+def test_the_labels_stay_on_their_words() -> None:
+    for copy in copies(MANY):
+        said, claim = (copy.text[span.start : span.end].lower() for span in copy.spans)
+        assert copy.spans[1].attributed_to == 0
+        if "OCR" not in copy.meta["altered"]:
+            assert "".join(filter(str.isalpha, said)) == "officialssaidweiß"
+            assert claim.startswith("at least 30 ")
+            assert claim.endswith(" men died" if "no" in copy.meta["altered"] else " men, died")
 
 
-@given(notations())
-def test_labels_stay_on_their_words(notation: str) -> None:
-    originals = documents(notation)
-    for copy in copies(originals):
-        original = originals[NAMES.index(copy.id)]
-        alter = ALTERED[copy.meta["altered"]]
-        assert copy.text == alter(original.text)
-        assert len(copy.spans) == len(original.spans)
-        for span, was in zip(copy.spans, original.spans, strict=True):
-            assert 0 <= span.start < span.end <= len(copy.text)
-            assert copy.text[span.start : span.end] == alter(original.text[was.start : was.end])
-            assert replace(span, start=was.start, end=was.end) == was
+def test_about_the_share_of_documents_gets_a_copy_and_none_gets_two() -> None:
+    found = copies(MANY)
+    assert abs(len(found) / len(MANY) - SHARE) < 0.04
+    assert max(Counter(copy.id for copy in found).values()) == 1
 
 
-@given(notations())
-def test_changing_case_moves_nothing(notation: str) -> None:
-    originals = documents(notation)
-    for copy in copies(originals):
-        if copy.meta["altered"] != "no commas":
-            assert copy.spans == originals[0].spans
-            assert len(copy.text) == len(originals[0].text)
+def test_every_kind_is_drawn_alike() -> None:
+    found = Counter(copy.meta["altered"] for copy in copies(MANY))
+    assert set(found) == {" and ".join(name for name, _ in kind) for kind in KINDS}
+    expected = len(MANY) * SHARE / len(KINDS)
+    assert all(0.5 * expected < times < 1.6 * expected for times in found.values())
 
 
-def test_the_originals_come_first_and_are_left_alone() -> None:
-    originals = documents(PLAIN)
-    assert augmented(originals)[: len(originals)] == originals
+def test_each_way_to_be_untidy_is_in_enough_copies() -> None:
+    parts = Counter(name for copy in copies(MANY) for name in str(copy.meta["altered"]).split(" and "))
+    assert set(parts) == {"no commas", "no marks", "OCR noise", "upper case", "lower case"}
+    assert min(parts.values()) > 0.1 * len(MANY)
 
 
-@given(st.permutations(documents(PLAIN)))
+@given(st.permutations(documents()))
 def test_the_order_of_documents_does_not_matter(shuffled: list[Document]) -> None:
     def known(found: list[Document]) -> Counter[tuple[str, str, str]]:
         return Counter((d.id, d.meta["altered"], d.text) for d in found)
 
-    assert known(copies(shuffled)) == known(copies(documents(PLAIN)))
+    assert known(copies(shuffled)) == known(copies(documents()))
 
 
 def test_what_a_document_gets_does_not_depend_on_the_others() -> None:
-    together = copies(documents(PLAIN))
-    assert together == [copy for d in documents(PLAIN) for copy in copies([d])]
+    assert copies(documents()) == [copy for d in documents() for copy in copies([d])]
 
 
 @pytest.mark.parametrize(
     ("meta", "group"), [({}, None), ({"group": "flood of May"}, "flood of May"), ({"group": None}, None)]
 )
 def test_a_copy_names_the_group_of_its_original(meta: dict[str, str | None], group: str | None) -> None:
-    found = copies([replace(d, meta=meta) for d in documents(PLAIN)])
+    found = copies([replace(d, meta=meta) for d in documents()])
     assert found
     assert all(copy.meta["group"] == (group or copy.id) for copy in found)
 
 
-def test_each_kind_is_made_of_about_its_share() -> None:
-    many = documents(PLAIN, [f"n{n}" for n in range(1000)])
-    found = Counter(d.meta["altered"] for d in copies(many))
-    assert set(found) == set(ALTERED)
-    assert all(abs(times / 1000 - SHARE) < 0.05 for times in found.values())
-
-
-def test_kinds_are_drawn_apart() -> None:
-    """A document that gets one kind is no likelier to get another: all combinations occur."""
-    kinds: dict[str, frozenset[str]] = {}
-    for copy in copies(documents(PLAIN, [f"n{n}" for n in range(1000)])):
-        kinds[copy.id] = kinds.get(copy.id, frozenset()) | {copy.meta["altered"]}
-    assert len(set(kinds.values())) == 7
-
-
 @pytest.mark.parametrize(
     ("text", "spans"),
-    [
-        (",,", ()),
-        ('" "', ()),
-        ("six, died", (Span(3, 4, "ATTRIBUTION"),)),
-        ("six ' ' died", (Span(4, 7, "ATTRIBUTION"), Span(8, 12, "CASUALTY_CLAIM"))),
-    ],
-    ids=["a text of commas", "a text of quotes", "a span of a comma", "a span of quotes and a blank"],
+    [(",,", ()), ("six, died", (Span(3, 4, "ATTRIBUTION"),)), ("six , , died", (Span(4, 7, "ATTRIBUTION"),))],
+    ids=["a text of commas", "a span of a comma", "a span of commas and a blank"],
 )
 def test_no_copy_is_made_that_would_lose_the_text_or_a_span(text: str, spans: tuple[Span, ...]) -> None:
     found = copies([Document(Article(name, text), spans) for name in NAMES])
-    assert {d.meta["altered"] for d in found} == {"upper case", "lower case"}
+    assert found or text == ",,"
+    assert not any("no commas" in d.meta["altered"] or "no marks" in d.meta["altered"] for d in found)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from casualty_claims.data.documents import ATTRIBUTION, Article, Document, Span
+from casualty_claims.data.documents import ATTRIBUTION, Article, Document
 from casualty_claims.data.notation import parse
 from casualty_claims.models.linker import Linker
 from casualty_claims.models.model import Model
 from casualty_claims.models.scorer import Scorer
-from casualty_claims.models.tagger import Judged
+from casualty_claims.models.tagger import Found, Judged
 from casualty_claims.train import fitting
 from casualty_claims.train.fitting import cross_validate, fit_model, group_of
 from hypothesis import given, settings
@@ -37,7 +37,7 @@ class Witness:
     number: int
 
     def judge(self, texts: Sequence[str], sentences: Any) -> list[Judged]:
-        signed = (Span(0, 1, ATTRIBUTION, confidence=self.number / 100),)
+        signed = (Found(0, 1, ATTRIBUTION, self.number / 100),)
         return [Judged(signed, np.zeros(1, np.int64), np.ones(1, np.float32)) for _ in texts]
 
 
