@@ -183,7 +183,7 @@ def test_confidence_takes_away_and_never_adds(tmp_path: Path) -> None:
         assert before is None or claims <= before
         before = claims
         sizes.append(len(claims))
-    assert sizes[0] > sizes[2] > sizes[-1]
+    assert sizes[0] > sizes[3] > sizes[-1]
 
 
 def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def strike(
     """Push while something goes wrong, and again as long as something is on its way. How the first one ended."""
     fault = Fault(KINDS[kind], *MOMENTS[moment])
     proxy.faults.append(fault)
-    timeout, settle = (2.0, 2.0) if kind in NEEDS_PATIENCE else (DEADLINE, SETTLE)
+    timeout, settle = (2.0, 5.0) if kind in NEEDS_PATIENCE else (DEADLINE, SETTLE)
     first = attempt(proxy.url, token, title, teller, tasks, timeout=timeout, settle=settle)
     assert fault.struck.is_set(), f"nothing went wrong: {proxy.seen}"
     was_over = fault.over.is_set()
