@@ -41,7 +41,6 @@ class Linker(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
 
     After ``fit``: ``forest_``, and ``platt_``: slope and shift that make the share of the best candidate a probability,
     one pair for nobody and one for somebody.
-
     """
 
     def __init__(self, trees: int = 150) -> None:
@@ -96,12 +95,13 @@ class Linker(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no type
         scores = self.forest_.log_odds(np.concatenate([features for *_, features in questions]))
         owner = np.repeat(np.arange(len(questions)), sizes)
         best, shares = _best(scores.astype(np.float64), owner)
-        nobody = best == np.cumsum(sizes) - sizes  # it stands first among the candidates
+        first = np.cumsum(sizes) - sizes
+        nobody = best == first  # it stands first among the candidates
         (slope, shift), (other_slope, other_shift) = self.platt_
         odds = logit(shares)
         sure = expit(np.where(nobody, slope * odds + shift, other_slope * odds + other_shift))
-        places = best - (np.cumsum(sizes) - sizes)
-        answers = iter([_answer(q, i, p) for q, i, p in zip(questions, places.tolist(), sure.tolist(), strict=True)])
+        chosen = zip(questions, (best - first).tolist(), sure.tolist(), strict=True)
+        answers = iter([_answer(*question) for question in chosen])
         for document, mine in zip(documents, asked, strict=True):
             if mine:
                 spans = (next(answers) if span.is_claim else span for span in document.spans)
