@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..page import PageError, check_config, guideline_html, labelling_config
@@ -38,11 +38,15 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A project to send tasks to, and what to tell of it."""
+    """A project to send tasks to, and what to tell of it.
+
+    ``is_doubtful``: the server may still be at work on another of the same title, which it was asked for before.
+    """
 
     project: Project
     is_new: bool
     notes: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
 
 def set_up(server: Server, title: str, setup: Setup) -> Ready:
@@ -50,12 +54,12 @@ def set_up(server: Server, title: str, setup: Setup) -> Ready:
 
     Raises ``ServerError`` if there is one with another labelling page, or several.
     """
-    patience, is_new, is_made = Patience(server.patience, server.told), False, False
+    patience, is_new, is_made, is_doubtful = Patience(server.patience, server.told), False, False, False
     while True:
         # Looked for even after it was made: where two pushes, or a server in trouble, made two, the older one is it.
         project = server.project(title)
         if project is not None:
-            return _fitted(server, project, setup, is_new)
+            return replace(_fitted(server, project, setup, is_new), is_doubtful=is_doubtful)
         if len(title) not in TITLE:
             raise ServerError(f"a project's title has {TITLE[0]} to {TITLE[-1]} characters; {title!r} has {len(title)}")
         if is_made:
@@ -65,6 +69,7 @@ def set_up(server: Server, title: str, setup: Setup) -> Ready:
             server.create_project(title, labelling_config(), guideline_html(), **_settings(setup))
         except ServerError as error:
             trouble = error
+            is_doubtful |= error.doubtful
         else:
             is_made = True
             continue

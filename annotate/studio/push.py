@@ -28,7 +28,7 @@ SUGGESTIONS = 10
 which takes seconds for 10,000 tasks."""
 
 SETTLE = 30.0
-"""Seconds that a request is given to be done after its answer was given up."""
+"""Seconds that a request whose answer was given up is given to be done, counted from when all else is."""
 
 POISON = 3
 """How often a task alone may bring the server down before it is left out."""
@@ -83,6 +83,7 @@ def push(
         raise ServerError(f"there is nothing to send to {title!r}: {checked.why_none}")
     ready = set_up(server, title.strip(), setup or Setup())
     run = _Run(server, ready.project, rows, checked, batch, settle, on_step, Size(batch), Size(batch * SUGGESTIONS))
+    run.is_doubtful = ready.is_doubtful
     run.until_settled()
     remove_twins(server, ready)
     return Pushed(
@@ -130,7 +131,7 @@ class _Run:
     refused: dict[str, str] = field(default_factory=dict)
     seen_versions: set[str] = field(default_factory=set)
     failures: Counter[str] = field(default_factory=Counter)
-    doubtful_until: float = 0.0
+    is_doubtful: bool = False
 
     def until_settled(self) -> None:
         """Pass after pass, until one finds nothing to do and no request can still be under way."""
@@ -144,8 +145,7 @@ class _Run:
             if self.known > best:
                 patience, best, idle = Patience(self.server.patience, self.server.told), self.known, 0
             if trouble is not None:
-                if trouble.doubtful:
-                    self.doubtful_until = time.monotonic() + self.settle
+                self.is_doubtful |= trouble.doubtful
                 patience.pause(trouble)
             elif has_changed:
                 idle += 1
@@ -154,9 +154,11 @@ class _Run:
                         f"{self.server.address} takes what is sent to {self.project.title!r} and does not show it; is"
                         " another program at work on the project?"
                     )
-            elif (rest := self.doubtful_until - time.monotonic()) > 0:
-                self.server.told(f"waiting {rest:.0f} s: the server may still be at work on what it did not confirm")
-                time.sleep(rest)
+            elif self.is_doubtful:
+                words = "the server may still be at work on what it did not confirm"
+                self.server.told(f"waiting {self.settle:.0f} s: {words}")
+                time.sleep(self.settle)
+                self.is_doubtful = False
             else:
                 return
 

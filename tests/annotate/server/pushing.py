@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -90,13 +90,18 @@ def attempt(
     tasks: Sequence[dict[str, Any]] | None = None,
     *,
     timeout: float = DEADLINE,
-    settle: float = SETTLE,
+    told: Callable[[str], None] = lambda words: None,
 ) -> Pushed | ServerError:
-    """One push; how it ended."""
+    """One push; how it ended. ``told`` hears what the user is told, after ``teller``."""
+
+    def hear(words: str) -> None:
+        teller.words.append(words)
+        told(words)
+
     try:
         server = connect(url, token, timeout=timeout, patience=PATIENCE)
-        server.told = teller.words.append
-        return push(server, tasks or rows(), title, batch=BATCH, settle=settle)
+        server.told = hear
+        return push(server, tasks or rows(), title, batch=BATCH, settle=SETTLE)
     except ServerError as error:
         teller.error(error)
         return error

@@ -19,7 +19,7 @@ from casualty_claims.annotate.studio.push import Pushed, push
 from casualty_claims.annotate.studio.server import Server, ServerError, connect
 from faults import KINDS, NEEDS_PATIENCE
 from proxy import DEADLINE, Exchange, Fault, Proxy
-from pushing import BATCH, FIRST, PAGE, PATIENCE, SETTLE, Teller, article, attempt, once, rows
+from pushing import BATCH, FIRST, PAGE, PATIENCE, Teller, article, attempt, once, rows
 from studio import Studio
 
 MOMENTS = {
@@ -105,8 +105,13 @@ def strike(
     """Push while something goes wrong, and again as long as something is on its way. How the first one ended."""
     fault = Fault(KINDS[kind], *MOMENTS[moment])
     proxy.faults.append(fault)
-    timeout, settle = (2.0, 5.0) if kind in NEEDS_PATIENCE else (DEADLINE, SETTLE)
-    first = attempt(proxy.url, token, title, teller, tasks, timeout=timeout, settle=settle)
+
+    def told(words: str) -> None:
+        if words.startswith("waiting"):  # as if the time it says were always enough for the server
+            assert fault.over.wait(DEADLINE)
+
+    timeout = 2.0 if kind in NEEDS_PATIENCE else DEADLINE
+    first = attempt(proxy.url, token, title, teller, tasks, timeout=timeout, told=told)
     assert fault.struck.is_set(), f"nothing went wrong: {proxy.seen}"
     was_over = fault.over.is_set()
     if isinstance(first, Pushed) and kind not in {"twice", *NEEDS_PATIENCE} and "removing" not in moment:
@@ -179,10 +184,11 @@ def test_a_personal_token_that_cannot_be_exchanged(
     teller.assert_no_secret(token)
 
 
+@pytest.mark.parametrize(("moment", "removed"), [("the second batch", BATCH), ("making the project", 0)])
 def test_the_last_look_comes_after_all_that_the_server_may_still_do(
-    label_studio: Studio, proxy: Proxy, title: str, teller: Teller
+    moment: str, removed: int, label_studio: Studio, proxy: Proxy, title: str, teller: Teller
 ) -> None:
-    """A batch lies about until the push has nothing left to do; one push is enough nevertheless."""
+    """A request lies about until the push has nothing left to do; one push is enough nevertheless."""
     waits = threading.Event()
 
     def happening(exchange: Exchange) -> None:
@@ -196,12 +202,11 @@ def test_the_last_look_comes_after_all_that_the_server_may_still_do(
             waits.set()
             assert fault.over.wait(DEADLINE)
 
-    proxy.faults.append(fault := Fault(happening, *MOMENTS["the second batch"]))
-    server = connect(proxy.url, label_studio.legacy_token, timeout=2, patience=PATIENCE)
-    server.told = told
-    done = push(server, rows(), title, batch=BATCH, settle=2)
+    proxy.faults.append(fault := Fault(happening, *MOMENTS[moment]))
+    done = attempt(proxy.url, label_studio.legacy_token, title, teller, timeout=2.0, told=told)
     assert waits.is_set()
-    assert done.removed == BATCH
+    assert isinstance(done, Pushed)
+    assert done.removed == removed
     assert label_studio.count(title) == once(FIRST)
 
 
