@@ -28,11 +28,7 @@ from casualty_claims.data.sentences import split_sentences
 CORPUS = Path(__file__).parents[2] / "data" / "corpus"
 BUDGET = 60  # seconds
 
-_CODE = (
-    "import resource, sys; from casualty_claims.annotate.cli import main; status = main(sys.argv[1:]); "
-    "used = resource.getrusage(resource.RUSAGE_SELF); "
-    "print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr); sys.exit(status)"
-)
+PEAK = Path(__file__).parent / "parts" / "peak.py"
 
 
 def session(sentences: int, annotators: int, seed: int = 0) -> Iterator[Document]:
@@ -96,15 +92,14 @@ def main() -> None:
             "adjudicate": ["adjudicate", str(labelled), "--rule", "majority", "--out", str(gold)],
         }.items():
             begin = time.perf_counter()
-            out = subprocess.run([sys.executable, "-c", _CODE, *command], capture_output=True, text=True)
+            out = subprocess.run([sys.executable, PEAK, "annotate.cli", *command], capture_output=True, text=True)
             seconds = time.perf_counter() - begin
             if out.returncode not in (0, 1):
                 sys.exit(out.stderr)
-            unit = 2**20 if sys.platform == "darwin" else 2**10
-            processor, memory = map(float, out.stderr.split()[-2:])
+            processor, memory = map(float, out.stdout.split()[-2:])
             within = "within" if seconds <= BUDGET else "BEYOND"
             print(f"  {name:<12}{seconds:>8.1f} s ({within} {BUDGET} s), {processor:.1f} of the processor", end="")
-            print(f"{memory / unit:>10,.0f} MB at most")
+            print(f"{memory:>10,.0f} MB at most")
 
 
 if __name__ == "__main__":

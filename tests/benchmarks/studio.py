@@ -40,10 +40,7 @@ from studio import Studio
 CORPUS = Path(__file__).parents[2] / "data" / "corpus"
 BUDGET = 120  # seconds
 
-_CODE = (
-    "import resource, sys; from casualty_claims.annotate.cli import main; status = main(sys.argv[1:]); "
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(status)"
-)
+PEAK = Path(__file__).parent / "parts" / "peak.py"
 
 
 def session(wanted: int) -> Iterator[tuple[Article, list[dict[str, Any]]]]:
@@ -108,14 +105,12 @@ def run(proxy: Proxy, token: str, name: str, *arguments: str) -> None:
     """Run a command and print what it cost."""
     before, begin = len(proxy.seen), time.perf_counter()
     environment = os.environ | {"LABEL_STUDIO_URL": proxy.url, "LABEL_STUDIO_API_KEY": token}
-    out = subprocess.run(
-        [sys.executable, "-c", _CODE, *arguments], capture_output=True, text=True, check=False, env=environment
-    )
+    command = [sys.executable, PEAK, "annotate.cli", *arguments]
+    out = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     seconds, requests = time.perf_counter() - begin, len(proxy.seen) - before
     if out.returncode:
         sys.exit(out.stdout + out.stderr)
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    memory = int(out.stderr.split()[-1]) / unit
+    memory = float(out.stdout.split()[-1])
     within = "within" if seconds <= BUDGET else "BEYOND"
     print(f"  {name:<28}{seconds:>7.1f} s ({within} {BUDGET} s){requests:>6} requests{memory:>7,.0f} MB", flush=True)
 

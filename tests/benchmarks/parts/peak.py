@@ -1,4 +1,7 @@
-"""Run a command of the package and print its peak memory in megabytes: ``peak.py models.cli news/ --no-table``."""
+"""Run a command of the package: ``peak.py models.cli news/ --no-table``.
+
+The last line that it prints has its processor seconds and its peak memory in megabytes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import importlib
 import re
 import resource
 import sys
+import time
 from pathlib import Path
 
 STATUS = Path("/proc/self/status")
@@ -21,5 +25,5 @@ def peak_megabytes() -> float:
 if __name__ == "__main__":
     module, *arguments = sys.argv[1:]
     status = importlib.import_module(f"casualty_claims.{module}").main(arguments)
-    print(peak_megabytes())
+    print(time.process_time(), peak_megabytes())
     sys.exit(status)
