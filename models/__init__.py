@@ -4,10 +4,10 @@
     >>> document = Scorer().score("Police said at least 30 people were killed.")
 
 The way through: ``tokens`` and ``vocabulary`` (text to arrays), ``gate`` (which sentences are worth it), ``context``
-(what the sentence says), ``token_model`` with ``crosses``, ``candidates``, ``span_model`` and ``relations`` (which
-spans), ``tagger`` (all of these as one estimator), ``pairs`` and ``linker`` (who says so), ``quantities``, ``harms``,
-``victims`` and ``sources`` (words to records), ``claims`` (the table), ``storage`` and ``state`` (folders), ``scorer``
-and ``pool`` (in bulk).
+(what the sentence says), ``token_model`` with its halves ``window`` and ``convolution``, ``candidates``, ``span_model``
+and ``relations`` (which spans), ``tagger`` (all of these as one estimator), ``pairs`` and ``linker`` (who says so),
+``quantities``, ``harms``, ``victims`` and ``sources`` (words to records), ``claims`` (the table), ``storage`` and
+``state`` (folders), ``scorer`` and ``pool`` (in bulk).
 """
 
 from .claims import claim_rows, with_records

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
 from ..data.documents import Article, Document
 from .scorer import Scorer
@@ -30,8 +31,9 @@ def score_chunks(scorer: Scorer, articles: Iterable[Article], jobs: int = 1) -> 
     ``concurrent.futures.BrokenExecutor`` if a process is killed.
     """
     if jobs == 1:
-        for chunk in _chunks(articles):
-            yield list(scorer.score_with_rows(chunk))
+        with threadpool_limits(1):  # of the linear algebra: its products are small, and threads would only wait
+            for chunk in _chunks(articles):
+                yield list(scorer.score_with_rows(chunk))
         return
     jobs = cpu_count() if jobs == -1 else jobs
     pool = _pool(scorer, jobs)
@@ -81,6 +83,7 @@ _held: Scorer
 def _hold(scorer: Scorer) -> None:
     global _held
     _held = scorer
+    threadpool_limits(1)
     Thread(target=_end_with_parent, daemon=True).start()
 
 

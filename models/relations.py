@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from .candidates import Candidates, least_within
 from .context import Context
+from .span_model import Doubles, calibrated, unseen_odds
 from .trees import Forest
 
 Ints = NDArray[np.int64]
@@ -120,24 +119,23 @@ class SecondLook:
 
     @classmethod
     def fit(
-        cls, odds: Floats, numbers: Floats, truth: NDArray[np.bool_], groups: Ints, *, trees: int = 120
+        cls, odds: Floats, numbers: Floats, likely: Doubles, groups: Ints, *, trees: int = 120
     ) -> tuple[SecondLook, Floats]:
-        """Learn from the first look's log-odds (n,), features (n, m), truth and groups, as ``SpanModel`` does."""
+        """Learn from the first look's log-odds (n,), features (n, m), how likely each is, and groups: as ``SpanModel``
+        does."""
         seen = np.flatnonzero(odds >= LEAST)
-        if min(truth[seen].sum(), (~truth[seen]).sum()) < _FEW:  # too few of a kind to learn from: take them all
+        is_one = likely[seen] > 0.5
+        if min(is_one.sum(), (~is_one).sum()) < _FEW:  # too few of a kind to learn from: take them all
             seen = np.arange(odds.size)
-        X, y, groups = numbers[seen], truth[seen], groups[seen]
         learner = HistGradientBoostingClassifier(
             max_iter=trees, max_depth=4, learning_rate=0.1, min_samples_leaf=30, l2_regularization=2.0,
             max_features=0.4, early_stopping=False, random_state=0,
         )  # fmt: skip
-        folds = GroupKFold(min(3, np.unique(groups).size))
-        apart = cross_val_predict(learner, X, y, groups=groups, cv=folds, method="decision_function")
-        learner.fit(X, y)
-        platt = LogisticRegression(C=1e6).fit(apart[:, None], y)
-        unseen = odds.astype(np.float32)
-        unseen[seen] = platt.decision_function(apart[:, None])
-        return cls(Forest.of(learner), float(platt.coef_[0, 0]), float(platt.intercept_[0])), unseen
+        apart = unseen_odds(learner, numbers[seen], likely[seen], groups[seen])
+        platt, scaled = calibrated(apart[:, None], likely[seen])
+        out = odds.astype(np.float32)
+        out[seen] = scaled
+        return cls(Forest.of(learner), float(platt.coef_[0, 0]), float(platt.intercept_[0])), out
 
     def log_odds(self, odds: Floats, numbers: Floats) -> Floats:
         """Calibrated log-odds, shape (candidates,); those that get no second look stay as unlikely as they were."""

@@ -38,8 +38,16 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         self.rate = rate
 
     def fit(self, X: sparse.csr_matrix, y: ArrayLike) -> SoftmaxRegression:
-        """Learn from rows (n, features) and their classes; raises ``ValueError`` if there is only one class."""
-        self.classes_, target = np.unique(np.asarray(y), return_inverse=True)
+        """Learn from rows (n, features) and their classes, or how likely each class is, shape (n, classes).
+
+        Raises ``ValueError`` if there is only one class.
+        """
+        y = np.asarray(y)
+        if y.ndim == 2:
+            self.classes_, likely = np.arange(y.shape[1]), y
+        else:
+            self.classes_, target = np.unique(y, return_inverse=True)
+            likely = np.eye(self.classes_.size, dtype=np.float32)[target]
         if self.classes_.size < 2:
             raise ValueError("there is only one class; at least two are needed to learn from")
         rows, features = X.shape
@@ -55,7 +63,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
                 drawn = order[begin : begin + size]
                 some = X[drawn]
                 wrong = _probabilities(some @ weights[:-1] + weights[-1])
-                wrong[np.arange(drawn.size), target[drawn]] -= 1
+                wrong -= likely[drawn]
                 wrong /= np.float32(drawn.size)
                 gradient = weights * decay
                 gradient[-1] = wrong.sum(axis=0)

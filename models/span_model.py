@@ -22,7 +22,11 @@ from .trees import Forest
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Keys = NDArray[np.uint64]
+
+DOUBT = 0.05
+"""A candidate less likely than this is surely no span; one more likely than all but this surely is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +45,22 @@ class SpanModel:
 
     @classmethod
     def fit(
-        cls, keys: Keys, numbers: Floats, truth: NDArray[np.bool_], groups: Ints, *, C: float = 0.1, trees: int = 120
+        cls, keys: Keys, numbers: Floats, likely: Doubles, groups: Ints, *, C: float = 0.1, trees: int = 120
     ) -> tuple[SpanModel, Floats]:
-        """Learn from candidates: keys (n, k), numbers (n, m), whether each is a span, and its group.
+        """Learn from candidates: keys (n, k), numbers (n, m), how likely each is a span, and its group.
 
         Candidates of one group (one article) never stand on both sides of a split. Also returns the log-odds that the
         candidates get from models that had not seen their group.
         """
-        folds = GroupKFold(min(3, np.unique(groups).size))
         table = KeyTable.learn(keys)
-        X = table.one_hot(keys)
         linear = SoftmaxRegression(C=C)
-        apart: dict[str, Any] = {"groups": groups, "cv": folds, "method": "decision_function"}
-        lexical = cross_val_predict(linear, X, truth, **apart).astype(np.float32)
-        linear.fit(X, truth)
-        stacked = np.column_stack((numbers, lexical)).astype(np.float32)
+        lexical = unseen_odds(linear, table.one_hot(keys), likely, groups)
         boosted = HistGradientBoostingClassifier(
             max_iter=trees, max_depth=5, learning_rate=0.1, min_samples_leaf=20, l2_regularization=1.0,
             max_features=0.4, early_stopping=False, random_state=0,
         )  # fmt: skip
-        structural = cross_val_predict(boosted, stacked, truth, **apart)
-        boosted.fit(stacked, truth)
-        platt = LogisticRegression(C=1e6)
-        both = np.column_stack((lexical, structural))
-        platt.fit(both, truth)
+        structural = unseen_odds(boosted, np.column_stack((numbers, lexical)), likely, groups)
+        platt, odds = calibrated(np.column_stack((lexical, structural)), likely)
         model = cls(
             keys=table,
             weights=linear.coef_.T.astype(np.float32),
@@ -73,7 +69,7 @@ class SpanModel:
             mix=(float(platt.coef_[0, 0]), float(platt.coef_[0, 1])),
             shift=float(platt.intercept_[0]),
         )
-        return model, platt.decision_function(both).astype(np.float32)
+        return model, odds
 
     def log_odds(self, keys: Keys, numbers: Floats) -> Floats:
         """Calibrated log-odds, shape (candidates,)."""
@@ -82,6 +78,36 @@ class SpanModel:
         lexical = self.keys.sum_weights(keys, self.weights)[:, 0] + np.float32(self.bias)
         structural = self.forest.log_odds(np.column_stack((numbers, lexical)))
         return (self.mix[0] * lexical + self.mix[1] * structural + self.shift).astype(np.float32)
+
+
+def is_certain(likely: Doubles) -> NDArray[np.bool_]:
+    """Which of the candidates, of whom somebody says how likely they are spans, are not in doubt."""
+    certain: NDArray[np.bool_] = np.abs(likely - 0.5) >= 0.5 - DOUBT
+    return certain
+
+
+def unseen_odds(learner: Any, X: Any, likely: Doubles, groups: Ints) -> Floats:
+    """Fit a classifier, and what it says of candidates of groups that it has not seen: log-odds of shape (n,).
+
+    Candidates in doubt teach it nothing.
+    """
+    sure, truth = is_certain(likely), likely > 0.5
+    folds = GroupKFold(min(3, np.unique(groups[sure]).size))
+    out = np.empty(likely.size, np.float32)
+    apart: dict[str, Any] = {"groups": groups[sure], "cv": folds, "method": "decision_function"}
+    out[sure] = cross_val_predict(learner, X[sure], truth[sure], **apart)
+    learner.fit(X[sure], truth[sure])
+    if not sure.all():
+        out[~sure] = learner.decision_function(X[~sure])
+    return out
+
+
+def calibrated(odds: Floats, likely: Doubles) -> tuple[LogisticRegression, Floats]:
+    """Platt scaling of log-odds, shape (n, m), to what is likely, doubt included; and the log-odds so scaled."""
+    platt = LogisticRegression(C=1e6)
+    both = np.repeat([True, False], likely.size)
+    platt.fit(np.concatenate((odds, odds)), both, np.concatenate((likely, 1 - likely)))
+    return platt, platt.decision_function(odds).astype(np.float32)
 
 
 def best_set(first: Ints, last: Ints, gain: Floats) -> Ints:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..data.documents import LABELS
 from .candidates import NUMERIC_FEATURES
+from .convolution import Weights, shapes
 from .crosses import CODES, CrossTable
 from .gate import Gate
 from .keys import KeyTable
@@ -20,9 +21,10 @@ from .pairs import LINK_FEATURES
 from .relations import SecondLook, relations_of
 from .span_model import SpanModel
 from .tagger import SpanTagger
-from .token_model import OFFSETS, TAGS, TokenModel, TypeFeatures
+from .token_model import SHARES, TAGS, TokenModel
 from .trees import Forest
 from .vocabulary import MEMBERSHIPS
+from .window import OFFSETS, TypeFeatures, WindowModel
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -34,16 +36,30 @@ _FOREST = {
     "value": "float32",
     "roots": "int32",
 }
+_NETWORK = {"embedding": "float16", "kernels": "float32", "shifts": "float32", "out": "float32", "bias": "float32"}
 _FORESTS = (*(f"{kind}{i}_forest" for i in range(len(LABELS)) for kind in ("span", "look")), "link_forest")
 ARRAYS: tuple[str, ...] = (
     *("gate_weights", "token_window", "token_keys", "token_key_weights"),
     *("token_crosses", "token_cross_weights", "token_bias"),
+    *(f"network_{part}" for part in _NETWORK),
     *(f"span{i}_{part}" for i in range(len(LABELS)) for part in ("keys", "weights")),
     *(f"{forest}_{part}" for forest in _FORESTS for part in _FOREST),
 )
 """The names of a model's arrays."""
 _GATE = ("least", "recall", "spared")
-_STATE = ("labels", "tags", "offsets", "features", "lexicons", "gate", "spans", "second_looks", "threshold", "linker")
+_STATE = (
+    "labels",
+    "tags",
+    "offsets",
+    "features",
+    "share",
+    "lexicons",
+    "gate",
+    "spans",
+    "second_looks",
+    "threshold",
+    "linker",
+)
 
 MAX_DEPTH, MAX_TREES = 16, 5_000
 MAX_WEIGHT = 1e6
@@ -68,7 +84,7 @@ def state_of(model: Model) -> tuple[Arrays, dict[str, Any]]:
             raise StateError(
                 f"the tagger's {name} is {getattr(tagger, name)}; it is saved only with {getattr(kept, name)}"
             )
-    token = tagger.token_model_
+    token, network = tagger.token_model_.window, tagger.token_model_.network
     arrays: Arrays = {
         "gate_weights": tagger.gate_.weights,
         "token_window": token.window.astype(np.float16),
@@ -77,6 +93,7 @@ def state_of(model: Model) -> tuple[Arrays, dict[str, Any]]:
         "token_crosses": token.crosses.codes,
         "token_cross_weights": token.cross_weights.astype(np.float16),
         "token_bias": token.bias,
+        **{f"network_{part}": getattr(network, part).astype(dtype) for part, dtype in _NETWORK.items()},
     }
     spans = []
     for i, span in enumerate(tagger.span_models_):
@@ -96,6 +113,7 @@ def state_of(model: Model) -> tuple[Arrays, dict[str, Any]]:
         "tags": list(TAGS),
         "offsets": list(OFFSETS),
         "features": list(token.features.names),
+        "share": tagger.token_model_.share,
         "lexicons": {name: sorted(words) for name, words in tagger.lexicons_.items()},
         "gate": {name: getattr(tagger.gate_, name) for name in _GATE},
         "spans": spans,
@@ -115,7 +133,7 @@ def model_of(arrays: Arrays, state: Any, card: Mapping[str, Any]) -> Model:
     names = _strings(state["features"], "features")
     lexicons = _fields(state["lexicons"], "lexicons", *MEMBERSHIPS)
 
-    token = TokenModel()
+    token = WindowModel()
     token.features = TypeFeatures(tuple(names))
     token.keys = _keys(arrays, "token_keys")
     token.crosses = _crosses(arrays, "token_crosses")
@@ -125,7 +143,12 @@ def model_of(arrays: Arrays, state: Any, card: Mapping[str, Any]) -> Model:
     token.bias = _floats(arrays, "token_bias", (len(TAGS),))
 
     tagger = SpanTagger(threshold=_number(state["threshold"], "threshold", 1e-6, 1 - 1e-6))
-    tagger.token_model_ = token
+    tagger.token_model_ = TokenModel()
+    tagger.token_model_.window = token
+    sizes = shapes(len(names), len(TAGS))
+    network = {part: _floats(arrays, f"network_{part}", sizes[part], dtype) for part, dtype in _NETWORK.items()}
+    tagger.token_model_.network = Weights(**network)
+    tagger.token_model_.share = _number(state["share"], "share", SHARES[0], SHARES[-1])
     gate = _fields(state["gate"], "gate", *_GATE)
     tagger.gate_ = Gate(_floats(arrays, "gate_weights", (len(names),)), **{n: _number(gate[n], n) for n in _GATE})
     tagger.lexicons_ = {name: frozenset(_strings(words, f"word list {name}")) for name, words in lexicons.items()}

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from .model import Model
 from .state import ARRAYS, StateError, model_of, state_of
 
-FORMAT = 2
+FORMAT = 3
 CARD, STATE = "card.json", "state.json"
 FILES = frozenset((STATE, *(f"{name}.npy" for name in ARRAYS)))
 """What a model folder holds beside its card: these and no others."""

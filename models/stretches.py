@@ -15,6 +15,16 @@ BATCH_CHARACTERS = 400_000
 
 def positions_of(batch: TokenBatch, spans: Sequence[Iterable[Any]], label: str) -> list[tuple[int, int]]:
     """Spans of a label as (first, last) positions; a span that holds no token or leaves its sentence is dropped."""
+    return [(first, last) for first, last, _ in _placed(batch, spans, label)]
+
+
+def likely_of(batch: TokenBatch, spans: Sequence[Iterable[Any]], label: str) -> dict[tuple[int, int], float]:
+    """As ``positions_of``, and how likely each is: as its ``confidence`` says, and certain where none is given."""
+    sure = ((first, last, getattr(span, "confidence", None)) for first, last, span in _placed(batch, spans, label))
+    return {(first, last): 1.0 if likely is None else float(likely) for first, last, likely in sure}
+
+
+def _placed(batch: TokenBatch, spans: Sequence[Iterable[Any]], label: str) -> list[tuple[int, int, Any]]:
     found = []
     by_text: dict[int, tuple[int, int]] = {}
     for sentence, text in enumerate(batch.text_of.tolist()):
@@ -32,7 +42,7 @@ def positions_of(batch: TokenBatch, spans: Sequence[Iterable[Any]], label: str) 
             a = int(np.searchsorted(end, span.start, side="right"))
             b = int(np.searchsorted(start, span.end, side="left")) - 1
             if a <= b and batch.sentence[where[a]] == batch.sentence[where[b]]:
-                found.append((int(where[a]), int(where[b])))
+                found.append((int(where[a]), int(where[b]), span))
     return found
 
 

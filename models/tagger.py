@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator
@@ -28,11 +27,12 @@ from .candidates import KEEP, MAX_TOKENS, Candidates, enumerate_candidates, nume
 from .context import Context, context_of
 from .gate import Gate
 from .relations import Likely, SecondLook, relation_features
-from .span_model import SpanModel, best_set
-from .stretches import Bounds, chunks, positions_of, stretches
-from .token_model import TokenModel, TypeRows, tag_names, tags_of
+from .span_model import DOUBT, SpanModel, best_set, is_certain
+from .stretches import Bounds, chunks, likely_of, stretches
+from .token_model import TokenModel, targets_of
 from .tokens import TokenBatch, tokenise
 from .vocabulary import MEMBERSHIPS, Vocabulary
+from .window import TypeRows
 
 Scored = tuple[Candidates, NDArray[np.float32]]
 """Candidates of one label and their log-odds."""
@@ -113,6 +113,8 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     ) -> SpanTagger:
         """Learn from texts and their spans (anything with ``start``, ``end`` and ``label``).
 
+        A span with a ``confidence`` is as likely as that, and may have rivals: what is in doubt teaches the first
+        stage alone.
         ``groups`` (one a text) keeps texts of one kin in the same fold; without it each text is its own.
         ``sentences`` are what no span leaves, for each text; without them, what ``split_sentences`` finds.
         Runs in several processes within ``joblib.parallel_config(n_jobs=...)``, with the same result.
@@ -138,45 +140,39 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         vocabulary = Vocabulary(self.lexicons_, limit=10_000_000)
         batch = tokenise(texts, sentences, vocabulary.ids)
         context = context_of(batch, vocabulary)
-        gold = [positions_of(batch, y, label) for label in self.labels]
-        tags = tags_of([(f, t, i) for i, pairs in enumerate(gold) for f, t in pairs], len(batch))
+        spans = [likely_of(batch, y, label) for label in self.labels]
+        targets = targets_of(spans, len(batch))
         group_of_text = np.unique(groups, return_inverse=True)[1]
         group = group_of_text[batch.text_of[batch.sentence]]
 
         # The span models learn from marks that the token model made of texts it had not seen.
-        apart = np.zeros((len(batch), len(tag_names(self.labels))), np.float32)
-        apart[:, 0] = 1
         folds = GroupKFold(min(self.folds, int(group_of_text.max()) + 1))
-        splits = list(folds.split(texts, groups=group_of_text))
-        uses = [np.isin(group, group_of_text[train]) for train, _ in splits] + [batch.types != 0]
-        *models, self.token_model_ = Parallel()(
-            delayed(TokenModel(self.C, self.labels).fit)(batch, use, context, vocabulary, tags) for use in uses
-        )
-        spans_in = np.bincount([batch.sentence[f] for pairs in gold for f, _ in pairs], minlength=batch.first.size)
-        by_type = self.token_model_.features.matrix(vocabulary)
+        uses = [np.isin(group, group_of_text[train]) for train, _ in folds.split(texts, groups=group_of_text)]
+        self.token_model_, marks = TokenModel.fitted(batch, uses, context, vocabulary, targets, C=self.C)
+        counted = [batch.sentence[f] for mine in spans for (f, _), sure in mine.items() if sure >= 1 - DOUBT]
+        spans_in = np.bincount(counted, minlength=batch.first.size)
+        by_type = self.token_model_.window.features.matrix(vocabulary)
         self.gate_ = Gate.fit(batch, by_type, spans_in, group_of_text[batch.text_of])
-        for model, (_, test) in zip(models, splits, strict=True):
-            held_out = np.isin(group, group_of_text[test])
-            apart[held_out] = model.probabilities(batch, context, vocabulary)[held_out]
 
         self.span_models_, looks = [], []
         for label, name in enumerate(self.labels):
-            found = enumerate_candidates(batch, apart, label, self.longest, self.least)
-            known = set(gold[label])
-            truth = np.array([pair in known for pair in zip(found.first.tolist(), found.last.tolist(), strict=True)])
-            if truth.all() or not truth.any():
+            found = enumerate_candidates(batch, marks, label, self.longest, self.least)
+            pairs = zip(found.first.tolist(), found.last.tolist(), strict=True)
+            likely = np.array([spans[label].get(pair, 0.0) for pair in pairs])
+            certain = likely[is_certain(likely)] > 0.5
+            if certain.all() or not certain.any():
                 raise ValueError(f"too few {name} spans to learn from")
             keys, numbers = span_keys(found, context), numeric_features(found, context)
-            model, odds = SpanModel.fit(keys, numbers, truth, group[found.first], C=self.span_C, trees=self.trees)
+            model, odds = SpanModel.fit(keys, numbers, likely, group[found.first], C=self.span_C, trees=self.trees)
             self.span_models_.append(model)
-            looks.append((found, odds, numbers, truth))
+            looks.append((found, odds, numbers, likely))
         self.second_looks_ = []
         unseen = [(found, odds) for found, odds, _, _ in looks]
         if self.relations:
-            likely = [Likely.of(found, odds, len(batch)) for found, odds, _, _ in looks]
-            for own, (found, odds, numbers, truth) in enumerate(looks):
-                wide = np.column_stack((numbers, relation_features(found, odds, likely, own, context)))
-                fitted, unseen_odds = SecondLook.fit(odds, wide, truth, group[found.first], trees=self.trees)
+            around = [Likely.of(found, odds, len(batch)) for found, odds in unseen]
+            for own, (found, odds, numbers, likely) in enumerate(looks):
+                wide = np.column_stack((numbers, relation_features(found, odds, around, own, context)))
+                fitted, unseen_odds = SecondLook.fit(odds, wide, likely, group[found.first], trees=self.trees)
                 self.second_looks_.append(fitted)
                 unseen[own] = found, unseen_odds
         self.unseen_ = [judged.spans for judged in self._chosen(batch, unseen, len(texts))]
@@ -285,7 +281,7 @@ class SpanTagger(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     def _gate_rows(self) -> TypeRows:
         rows: TypeRows | None = getattr(self, "_weighed", None)
         if rows is None:
-            rows = self._weighed = TypeRows(self.token_model_.features, self.gate_.weights[None, :, None])
+            rows = self._weighed = TypeRows(self.token_model_.window.features, self.gate_.weights[None, :, None])
         return rows
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,34 +1,30 @@
 """First stage: how likely is it that a span begins, goes on or ends at a token?
 
-A multinomial logistic regression over a window of tokens. Where a feature is a function of (token type,
-offset), all its weights fold into one row a type: scoring is a sum of table rows, and any feature of the
-spelling alone is then free. Class patterns and the sentence fold into tables too (see ``crosses``); only pairs of
-words come in as 64-bit keys.
+Two models that err in different ways, and their geometric mean: a logistic regression over a window (``window``), and
+a small network that reads farther and knows which words are alike (``convolution``). Taught by a corpus and a teacher,
+their log loss a token of real articles was .154 and .144, that of their mean .121.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ..data.documents import LABELS
-from .context import Context, mix
-from .crosses import CrossTable, add_scores, codes_of, values_of
-from .keys import KeyTable
-from .softmax import SoftmaxRegression
-from .tokens import PADDING, TokenBatch
+from .context import Context
+from .convolution import learn, scores
+from .tokens import TokenBatch
 from .vocabulary import Vocabulary
+from .window import TypeRows, WindowModel
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-OFFSETS = tuple(range(-PADDING, PADDING + 1))
+SHARES = tuple(step / 10 for step in range(11))
 
 
 def tag_names(labels: Sequence[str]) -> tuple[str, ...]:
@@ -39,7 +35,7 @@ def tag_names(labels: Sequence[str]) -> tuple[str, ...]:
 TAGS = tag_names(LABELS)
 
 
-def tags_of(spans: Sequence[tuple[int, int, int]], n: int) -> Ints:
+def tags_of(spans: Iterable[tuple[int, int, int]], n: int) -> Ints:
     """Tags of ``n`` positions for spans given as (first position, last position, label index)."""
     tags = np.zeros(n, np.int64)
     for first, last, label in spans:
@@ -52,136 +48,106 @@ def tags_of(spans: Sequence[tuple[int, int, int]], n: int) -> Ints:
     return tags
 
 
-def word_keys(context: Context) -> NDArray[np.uint64]:
-    """Keys of shape (positions, features): words beside words."""
-    h = context.hashes
-    return np.stack([mix(0, np.roll(h, 1), h), mix(1, h, np.roll(h, -1))], axis=1)
+def targets_of(spans: Sequence[Mapping[tuple[int, int], float]], n: int) -> Floats:
+    """How likely each tag is at each of ``n`` positions, shape (n, tags).
 
-
-@dataclass(frozen=True, slots=True)
-class TypeFeatures:
-    """The names of the spelling features a model knows, in the order of its weights."""
-
-    names: tuple[str, ...]
-
-    @classmethod
-    def learn(cls, types: Ints, vocabulary: Vocabulary, at_least: int = 2) -> TypeFeatures:
-        """Keep the features that the given token types show at least so often."""
-        counts: Counter[str] = Counter({"pad": at_least})
-        for number, times in zip(*np.unique(types, return_counts=True), strict=True):
-            for name in vocabulary.features(number):
-                counts[name] += int(times)
-        return cls(tuple(sorted(name for name, times in counts.items() if times >= at_least)))
-
-    def matrix(self, vocabulary: Vocabulary, begin: int = 0) -> sparse.csr_matrix:
-        """0/1 matrix of shape (types, names) for the types of a vocabulary from ``begin`` on."""
-        column = {name: i for i, name in enumerate(self.names)}
-        indices: list[int] = []
-        indptr = [0]
-        for number in range(begin, len(vocabulary)):
-            indices += [column[name] for name in vocabulary.features(number) if name in column]
-            indptr.append(len(indices))
-        ones = np.ones(len(indices), np.float32)
-        return sparse.csr_matrix((ones, indices, indptr), shape=(len(indptr) - 1, len(self.names)))
-
-
-class TypeRows:
-    """What the spelling features of each token type weigh together: one row a type, made when the type is first met.
-
-    ``weights`` has shape (tables, features, outputs); each table has shape (types, outputs).
+    ``spans`` has one entry a label: how likely spans are, by first and last position. They may be rivals; where none
+    is likely, outside is.
     """
-
-    def __init__(self, features: TypeFeatures, weights: Floats) -> None:
-        self.features = features
-        self.weights = weights
-        self._vocabulary: Vocabulary | None = None
-        self._generation = -1
-        self._tables: list[Floats] = []
-
-    def of(self, vocabulary: Vocabulary) -> list[Floats]:
-        """The tables for all types of a vocabulary, which may have grown since the last call."""
-        if vocabulary is not self._vocabulary or vocabulary.generation != self._generation:
-            self._vocabulary, self._generation = vocabulary, vocabulary.generation
-            self._tables = [np.zeros((0, self.weights.shape[2]), np.float32) for _ in self.weights]
-        known = self._tables[0].shape[0]
-        if known < len(vocabulary):
-            new = self.features.matrix(vocabulary, known)
-            self._tables = [
-                np.concatenate((table, new @ weights))
-                for table, weights in zip(self._tables, self.weights, strict=True)
-            ]
-        return self._tables
+    targets = np.zeros((n, 1 + 4 * len(spans)), np.float32)
+    for label, mine in enumerate(spans):
+        base = 1 + 4 * label
+        for (first, last), likely in mine.items():
+            if first == last:
+                targets[first, base + 3] += likely
+            else:
+                targets[first, base] += likely
+                targets[first + 1 : last, base + 1] += likely
+                targets[last, base + 2] += likely
+    targets[:, 0] = np.maximum(1 - targets.sum(axis=1), 0)
+    targets /= targets.sum(axis=1, keepdims=True)
+    return targets
 
 
 class TokenModel:
     """Tag probabilities of every position of a batch, for the tags of ``labels`` (see ``tag_names``).
 
-    Learned state: ``features``, ``keys``, ``crosses``, ``window`` (offsets, features, tags), ``key_weights`` (keys,
-    tags), ``cross_weights`` (crosses, tags), ``bias`` (tags).
+    Learned state: ``window``, ``network``, and ``share``, the weight of the network in the mean, from 0 to 1.
     """
 
-    def __init__(self, C: float = 0.3, labels: Sequence[str] = LABELS) -> None:
+    def __init__(self, C: float = 0.3) -> None:
         self.C = C
-        self.labels = labels
 
     def fit(
-        self, batch: TokenBatch, use: NDArray[np.bool_], context: Context, vocabulary: Vocabulary, tags: Ints
+        self, batch: TokenBatch, use: NDArray[np.bool_], context: Context, vocabulary: Vocabulary, targets: Floats
     ) -> TokenModel:
-        """Learn from the positions of a batch that ``use`` marks, and their tags."""
-        real = np.flatnonzero(use & (batch.types != 0))
-        self.features = TypeFeatures.learn(batch.types[real], vocabulary)
-        by_type = self.features.matrix(vocabulary)
-        windows = [by_type[batch.types[real + offset]] for offset in OFFSETS]
-        keys, codes = word_keys(context)[real], codes_of(values_of(context))[real]
-        self.keys, self.crosses = KeyTable.learn(keys, at_least=3), CrossTable.learn(codes)
-        parts = [*windows, self.keys.one_hot(keys), self.crosses.one_hot(codes)]
-        X = sparse.hstack(parts, format="csr", dtype=np.float32)
-        learner = SoftmaxRegression(C=self.C).fit(X, tags[real])
-        known = len(tag_names(self.labels))
-        coef = np.zeros((known, X.shape[1]), np.float32)
-        bias = np.full(known, -20.0, np.float32)  # a tag never seen is never likely
-        coef[learner.classes_] = learner.coef_
-        bias[learner.classes_] = learner.intercept_
-        width = len(self.features.names)
-        cuts = np.cumsum([width * len(OFFSETS), len(self.keys)])
-        # Rounded to what a saved model keeps, so that it gives the same scores as the one just trained.
-        coef = coef.astype(np.float16).astype(np.float32)
-        window, key_weights, cross_weights = np.split(coef, cuts, axis=1)
-        self.window: Floats = window.reshape(known, len(OFFSETS), width).transpose(1, 2, 0).copy()
-        self.key_weights: Floats = key_weights.T.copy()
-        self.cross_weights: Floats = cross_weights.T.copy()
-        self.bias: Floats = bias
+        """Learn from the positions of a batch that ``use`` marks: whole sentences. See ``WindowModel.fit``."""
+        self.window = WindowModel(self.C).fit(batch, use, context, vocabulary, targets)
+        self.network = learn(batch, use, self.window.features.matrix(vocabulary), targets)
+        self.share = 0.5
         return self
+
+    @classmethod
+    def fitted(
+        cls,
+        batch: TokenBatch,
+        uses: Sequence[NDArray[np.bool_]],
+        context: Context,
+        vocabulary: Vocabulary,
+        targets: Floats,
+        *,
+        C: float = 0.3,
+    ) -> tuple[TokenModel, Floats]:
+        """A model of the whole batch, and the probabilities that models of each of ``uses`` give to what is outside it.
+
+        The share of the network is what tells unseen text best. Each position is outside one of ``uses``.
+        """
+        every = [*uses, batch.types != 0]
+        *parts, model = Parallel()(delayed(cls(C).fit)(batch, use, context, vocabulary, targets) for use in every)
+        window, network = np.zeros_like(targets), np.zeros_like(targets)
+        for part, use in zip(parts, uses, strict=True):
+            one, other = part.halves(batch, context, vocabulary)
+            window[~use], network[~use] = one[~use], other[~use]
+        model.share = best_share(batch, window, network, targets)
+        return model, blended(batch, window, network, model.share)
+
+    def halves(self, batch: TokenBatch, context: Context, vocabulary: Vocabulary) -> tuple[Floats, Floats]:
+        """What each half says, as log-probabilities but for a constant at each position: shape (positions, tags)."""
+        (rows,) = self._rows().of(vocabulary)
+        return self.window.scores(batch, context, vocabulary), scores(self.network, rows, batch.types)
 
     def probabilities(self, batch: TokenBatch, context: Context, vocabulary: Vocabulary) -> Floats:
         """Shape (positions, tags); padding is certainly outside."""
-        tables = self._rows().of(vocabulary)
-        scores = np.tile(self.bias, (len(batch), 1))
-        inner = slice(PADDING, len(batch) - PADDING)
-        for offset, table in zip(OFFSETS, tables, strict=True):
-            scores[inner] += table[batch.types[PADDING + offset : len(batch) - PADDING + offset]]
-        add_scores(scores, self._folded(), values_of(context))
-        scores += self.keys.sum_weights(word_keys(context), self.key_weights)
-        scores -= scores.max(axis=1, keepdims=True)
-        probabilities = np.exp(scores, dtype=np.float32)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        pad = batch.types == 0
-        probabilities[pad] = 0
-        probabilities[pad, 0] = 1
-        return probabilities
+        return blended(batch, *self.halves(batch, context, vocabulary), self.share)
 
     def _rows(self) -> TypeRows:
         rows: TypeRows | None = getattr(self, "_cache", None)
         if rows is None:
-            rows = self._cache = TypeRows(self.features, self.window)
+            rows = self._cache = TypeRows(self.window.features, self.network.embedding[None])
         return rows
 
-    def _folded(self) -> list[Floats]:
-        """The weights of the crosses as tables, made when they are first asked for."""
-        tables: list[Floats] | None = getattr(self, "_crossed", None)
-        if tables is None:
-            tables = self._crossed = self.crosses.fold(self.cross_weights)
-        return tables
-
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in ("_cache", "_crossed")}
+        return {k: v for k, v in self.__dict__.items() if k != "_cache"}
+
+
+def blended(batch: TokenBatch, window: Floats, network: Floats, share: float) -> Floats:
+    """The weighted geometric mean of two opinions: probabilities, shape (positions, tags). Takes ``window``'s place."""
+    window *= np.float32(1 - share)
+    window += np.float32(share) * network
+    window -= window.max(axis=1, keepdims=True)
+    np.exp(window, out=window)
+    window /= window.sum(axis=1, keepdims=True)
+    pad = batch.types == 0
+    window[pad] = 0
+    window[pad, 0] = 1
+    return window
+
+
+def best_share(batch: TokenBatch, window: Floats, network: Floats, targets: Floats) -> float:
+    """The share of the network with which the mean tells the targets best, from what each half says of unseen text."""
+
+    def loss(share: float) -> float:
+        likely = blended(batch, window.copy(), network, share)
+        return -float(np.einsum("ij,ij->", targets, np.log(np.maximum(likely, 1e-9)), dtype=np.float64))
+
+    return min(SHARES, key=loss)

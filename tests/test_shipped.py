@@ -154,7 +154,7 @@ def test_the_gate_lets_nearly_every_span_pass(held_out: list[Document], shipped:
     vocabulary = Vocabulary(tagger.lexicons_)
     texts = [d.text for d in held_out]
     batch = tokenise(texts, [split_sentences(text) for text in texts], vocabulary.ids)
-    by_type = tagger.token_model_.features.matrix(vocabulary) @ tagger.gate_.weights
+    by_type = tagger.token_model_.window.features.matrix(vocabulary) @ tagger.gate_.weights
     passed = tagger.gate_.passes(batch, by_type)
     spans = [first for label in LABELS for first, _ in positions_of(batch, [d.spans for d in held_out], label)]
     assert np.mean([passed[batch.sentence[first]] for first in spans]) >= 0.995

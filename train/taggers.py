@@ -7,7 +7,7 @@
 - ``crf``, ``crf+sentence``: a linear-chain conditional random field (python-crfsuite) on the same features.
 - ``spans``: the toolkit's own: candidates, a classifier over whole spans, the best set.
 - ``teacher``: a pretrained encoder, fine-tuned.
-- ``taught``: ``spans``, trained on the labelled documents and on what a teacher of the same documents is sure of in
+- ``taught``: ``spans``, trained on the labelled documents and on what a teacher of the same documents thinks of
   articles that nobody labelled.
 """
 
@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from ..data.documents import LABELS, Article, Document, Span
 from ..data.lexicons import lexicon
@@ -31,9 +32,10 @@ from ..models.crosses import codes_of, values_of
 from ..models.scorer import as_spans
 from ..models.stretches import positions_of
 from ..models.tagger import SpanTagger
-from ..models.token_model import OFFSETS, TAGS, TokenModel, tags_of, word_keys
+from ..models.token_model import TAGS, tags_of
 from ..models.tokens import TokenBatch, tokenise
 from ..models.vocabulary import MEMBERSHIPS, Vocabulary
+from ..models.window import OFFSETS, WindowModel, word_keys
 from .augment import augmented
 from .chain import best_tags, spans_of
 from .distillation import teach
@@ -80,12 +82,14 @@ class TokenTagger(_Tags):
     def fit(self, documents: Sequence[Document]) -> None:
         more = augmented(documents)
         batch, context = self.read([d.text for d in more])
-        self.model = TokenModel().fit(batch, batch.types != 0, context, self.vocabulary, _tags(batch, more))
+        targets = np.eye(len(TAGS), dtype=np.float32)[_tags(batch, more)]
+        self.model = WindowModel().fit(batch, batch.types != 0, context, self.vocabulary, targets)
 
     def predict(self, articles: Sequence[Article]) -> list[Document]:
         batch, context = self.read([article.text for article in articles])
-        probabilities = self.model.probabilities(batch, context, self.vocabulary)
-        return _documents(articles, batch, best_tags(batch, np.log(np.maximum(probabilities, 1e-9))))
+        scores = self.model.scores(batch, context, self.vocabulary)
+        scores -= logsumexp(scores, axis=1, keepdims=True)
+        return _documents(articles, batch, best_tags(batch, scores))
 
     def size(self) -> int:
         return len(pickle.dumps(self.model))

@@ -71,7 +71,7 @@ def test_what_passes_is_read_as_without_a_gate(tagger: SpanTagger, fresh_documen
     bounds = [split_sentences(text) for text in texts]
     vocabulary = Vocabulary(tagger.lexicons_)
     batch = tokenise(texts, bounds, vocabulary.ids)
-    by_type = tagger.token_model_.features.matrix(vocabulary) @ tagger.gate_.weights
+    by_type = tagger.token_model_.window.features.matrix(vocabulary) @ tagger.gate_.weights
     passed = tagger.gate_.passes(batch, by_type)
     assert tagger.gate_.recall >= RECALL and 0 < (~passed).sum() < passed.size
     open_ = [

@@ -126,3 +126,20 @@ def test_learning_is_repeatable_and_survives_pickling(
     expected = span_model.log_odds(keys, numbers).tolist()
     assert again.log_odds(keys, numbers).tolist() == expected
     assert pickle.loads(pickle.dumps(span_model)).log_odds(keys, numbers).tolist() == expected
+
+
+def test_what_is_in_doubt_teaches_nothing_and_is_calibrated_for(
+    candidates: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Candidates that one could take for spans as well as not: what they are called changes no learner."""
+    keys, numbers, truth, groups = candidates
+    likely = truth.astype(float)
+    doubtful = np.arange(900) % 3 == 0
+    fitted = []
+    for doubt in (0.4, 0.6):
+        likely[doubtful] = doubt
+        fitted.append(SpanModel.fit(keys, numbers, likely, groups, trees=20))
+    (one, odds), (two, more) = fitted
+    assert (one.weights == two.weights).all() and (one.forest.value == two.forest.value).all()
+    means = [float((1 / (1 + np.exp(-o))).mean()) for o in (odds, more)]
+    assert means == pytest.approx([np.where(doubtful, d, truth).mean() for d in (0.4, 0.6)], abs=0.01)

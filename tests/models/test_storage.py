@@ -143,9 +143,12 @@ def test_a_model_comes_back_as_it_was(model: Model, saved: Path, fresh_documents
 
 
 def test_all_learned_numbers_are_kept_to_the_last_bit(model: Model, saved: Path) -> None:
-    ours, theirs = model.tagger.token_model_, load_model(saved).tagger.token_model_
+    first, second = model.tagger.token_model_, load_model(saved).tagger.token_model_
+    assert second.share == first.share
+    ours, theirs = first.window, second.window
     assert theirs.features == ours.features
     for one, other in (
+        *zip(first.network, second.network, strict=True),
         (ours.window, theirs.window),
         (ours.key_weights, theirs.key_weights),
         (ours.bias, theirs.bias),

@@ -102,7 +102,7 @@ def test_sentences_are_found_where_none_are_given(documents: list[Document]) -> 
     assert given_.predict(texts).tolist() == SpanTagger(trees=5, folds=2).fit(texts, spans).predict(texts).tolist()
     joined = [[(0, len(text))] for text in texts[:8]] + bounds[8:]
     whole = SpanTagger(trees=5, folds=2).fit(texts, spans, sentences=joined)
-    assert whole.token_model_.keys.keys.tolist() != given_.token_model_.keys.keys.tolist()
+    assert whole.token_model_.window.keys.keys.tolist() != given_.token_model_.window.keys.keys.tolist()
 
 
 def test_a_span_may_cross_what_is_given_as_one() -> None:
@@ -123,7 +123,7 @@ def test_any_number_of_labels(documents: list[Document], count: int) -> None:
     assert {s.label for row in spans for s in row} == set(names)
     tagger = SpanTagger(trees=5, folds=2, labels=names).fit(texts, spans)
     assert len(tagger.span_models_) == count
-    assert tagger.token_model_.bias.shape == (1 + 4 * count,)
+    assert tagger.token_model_.window.bias.shape == (1 + 4 * count,)
     assert {s.label for row in tagger.predict(texts) for s in row} <= set(names)
     stream = io.BytesIO()
     joblib.dump(tagger, stream)
@@ -214,12 +214,30 @@ def test_batches_and_a_vocabulary_cleared_in_mid_run_change_nothing(
 
 
 def test_a_higher_threshold_gives_surer_spans(tagger: SpanTagger, fresh_documents: list[Document]) -> None:
-    texts = [d.text for d in fresh_documents]
-    strict = clone(tagger).set_params(threshold=0.9999)
-    strict.__dict__ |= {k: v for k, v in tagger.__dict__.items() if k.endswith("_")}
+    texts = [half for d in fresh_documents for half in (d.text, " ".join(d.text.split()[1::2]))]  # half is no report
+    loose, strict = (clone(tagger).set_params(threshold=threshold) for threshold in (0.05, 0.9999))
+    for changed in (loose, strict):
+        changed.__dict__ |= {k: v for k, v in tagger.__dict__.items() if k.endswith("_")}
     found = strict.predict(texts)
     assert all(span.confidence > 0.9998 for spans in found for span in spans)
-    assert sum(map(len, found)) < sum(map(len, tagger.predict(texts)))
+    assert 0 < sum(map(len, found)) < sum(map(len, loose.predict(texts)))
+
+
+def test_what_is_in_doubt_teaches_the_first_stage_alone(documents: list[Document]) -> None:
+    """Rivals with probabilities: the tags learn from them, the judges of whole spans as if they were not there."""
+
+    def fitted(likely: float) -> SpanTagger:
+        spans = [
+            [Found(s.start, s.end, s.label, 1.0 if number else likely) for number, s in enumerate(d.spans)]
+            for d in documents[:24]
+        ]
+        return SpanTagger(trees=5, folds=2).fit([d.text for d in documents[:24]], spans)
+
+    plain, doubtful = fitted(1.0), fitted(0.5)
+    assert not np.array_equal(doubtful.token_model_.network.out, plain.token_model_.network.out)
+    assert not np.array_equal(doubtful.token_model_.window.key_weights, plain.token_model_.window.key_weights)
+    texts = [d.text for d in documents[24:]]
+    assert sum(map(len, doubtful.predict(texts))) > 0.9 * sum(map(len, plain.predict(texts)))
 
 
 def test_no_texts(tagger: SpanTagger) -> None:

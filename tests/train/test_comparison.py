@@ -94,8 +94,8 @@ def test_a_window_sees_no_further(corpus_slice: list[Document]) -> None:
     for tagger, same in ((near, True), (far, False)):
         tagger.fit(corpus_slice)
         batch, context = tagger.read(texts)
-        p = tagger.model.probabilities(batch, context, tagger.vocabulary)
-        ends = [p[last] for last in batch.last.tolist()]
+        scores = tagger.model.scores(batch, context, tagger.vocabulary)
+        ends = [scores[last] for last in batch.last.tolist()]
         assert np.array_equal(*ends) is same
 
 
@@ -154,7 +154,7 @@ def test_teacher_and_taught(
     write_corpus(corpus, corpus_slice)
     news.write_text("".join(json.dumps({"id": d.id, "text": d.text}) + "\n" for d in corpus_slice), encoding="utf-8")
     words = ["--teacher", str(tiny_encoder), "--articles", str(news)]
-    # So little training makes a teacher that is sure of nothing, and that is said.
+    # So little training makes a teacher that finds nothing, and that is said.
     assert main(["compare", str(corpus), "--folds", "2", "--taggers", "teacher,taught", *words]) == 2
     shown = capsys.readouterr()
-    assert "teacher: claims" in shown.err and "sure of no claim" in shown.err
+    assert "teacher: claims" in shown.err and "finds no claim" in shown.err

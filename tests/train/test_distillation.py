@@ -1,4 +1,4 @@
-"""Silver: only what a teacher is sure of, never twice, the same for articles in any order, and never linked."""
+"""Silver: what a teacher thinks, never twice, the same for articles in any order, and never linked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from casualty_claims.models.tokens import TOKEN
 from casualty_claims.train.cli import main
 from casualty_claims.train.distillation import Choice, is_silver, provenance, taught
 from casualty_claims.train.fitting import fit_model
-from casualty_claims.train.opinions import Opinion, Panel, chosen, mean_opinion
+from casualty_claims.train.opinions import Opinion, Panel, mean_opinion
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,12 +53,11 @@ class Oracle:
 texts = st.lists(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4).map(" ".join), min_size=1, max_size=6)
 
 
-@given(texts, st.sampled_from([0.6, 0.85, 0.95]))
-def test_every_kept_sentence_is_certain(bodies: list[str], sure: float) -> None:
+@given(texts, st.sampled_from([0.02, 0.5, 0.9]), st.sampled_from([0.0, 0.4, 1.0]))
+def test_every_kept_sentence_says_what_the_labeller_thinks(bodies: list[str], possible: float, rest: float) -> None:
     articles = [Article(f"a{i}", body) for i, body in enumerate(bodies)]
-    everything = Choice(sure, attributions=100, hard=100, rest=100)
     seen: set[str] = set()
-    for document in taught(articles, Oracle(), "oracle", everything):
+    for document in taught(articles, Oracle(), "oracle", Choice(possible, rest)):
         assert is_silver(document) and document.meta["silver"] == "oracle"
         ranges = labelled_ranges(document)
         assert ranges and set(ranges) <= set(split_sentences(document.text))
@@ -67,10 +66,20 @@ def test_every_kept_sentence_is_certain(bodies: list[str], sure: float) -> None:
             assert words not in seen
             seen.add(words)
             alone = Oracle().opinion([words])
-            assert all(p >= sure - 1e-6 or p <= 1 - sure + 1e-6 for p in alone.probability.tolist())
-            expected = {(int(alone.start[i]), int(alone.end[i]), LABELS[alone.label[i]]) for i in chosen(alone)}
-            found = {(s.start - low, s.end - low, s.label) for s in document.spans if low <= s.start < high}
-            assert found == expected
+            expected = sorted(
+                (start, end, LABELS[label], round(p, 4))
+                for _, start, end, label, p in zip(*(c.tolist() for c in vars_of(alone)), strict=True)
+                if p >= np.float32(possible)
+            )
+            inside = [s for s in document.spans if low <= s.start < high]
+            assert sorted((s.start - low, s.end - low, s.label, s.confidence) for s in inside) == expected
+            assert rest or inside
+    bodies_said = {text[low:high] for text in bodies for low, high in split_sentences(text)}
+    assert rest < 1 or seen == bodies_said
+
+
+def vars_of(opinion: Opinion) -> tuple[np.ndarray, ...]:
+    return opinion.text, opinion.start, opinion.end, opinion.label, opinion.probability
 
 
 @given(texts, st.randoms(use_true_random=False))
@@ -80,31 +89,29 @@ def test_the_order_of_articles_does_not_matter(bodies: list[str], order: object)
     order.shuffle(mixed)  # type: ignore[attr-defined]
 
     def kept(some: list[Article]) -> set[str]:
-        silver = taught(some, Oracle(), "oracle", Choice(0.6, 1.0, 0.5, 0.5))
+        silver = taught(some, Oracle(), "oracle", Choice(0.6, 0.5))
         return {d.text[low:high] for d in silver for low, high in labelled_ranges(d) or ()}
 
     assert kept(articles) == kept(mixed)
 
 
-def test_how_many_of_each_kind() -> None:
-    """So many sentences for each with a claim, and claims are never left out."""
+def test_how_much_of_the_rest() -> None:
+    """All sentences in which something is possible, and about the wanted share of the others."""
 
     class Plain:
         def opinion(self, texts: Sequence[str]) -> Opinion:
             rows = [(n, t.index("Nine"), len(t) - 1, 0, 0.99) for n, t in enumerate(texts) if "Nine" in t]
-            rows += [(n, t.index("Obin"), len(t) - 1, 1, 0.99) for n, t in enumerate(texts) if "Obin" in t]
+            rows += [(n, t.index("Obin"), len(t) - 1, 1, 0.1) for n, t in enumerate(texts) if "Obin" in t]
             columns = np.array(rows, float).T
             return Opinion(*columns[:4].astype(np.int64), probability=columns[4].astype(np.float32))
 
-    def article(words: str, number: int) -> Article:
-        return Article(f"{words}{number}", f"{words} {'abcdefghijklmnopqrstuvwxyz'[number]}.")
-
-    kinds = ("Nine died", "Obin said", "No dead", "Rain fell")
-    articles = [article(words, number) for words in kinds for number in range(20)]
-    silver = taught(articles, Plain(), "plain", Choice(0.85, attributions=0.5, hard=0.25, rest=0.1))
-    assert [sum(d.text.startswith(words) for d in silver) for words in kinds] == [20, 10, 5, 2]
+    kinds = ("Nine died at post", "Obin spoke at post", "Rain fell on post")
+    articles = [Article(f"{words}{n}", f"{words} {n}.") for words in kinds for n in range(200)]
+    silver = taught(articles, Plain(), "plain", Choice(0.02, 0.25))
+    nine, obin, rain = (sum(d.text.startswith(words) for d in silver) for words in kinds)
+    assert (nine, obin) == (200, 200) and 30 < rain < 70
     assert provenance(silver) == {
-        "teachers": ["plain"], "documents": 37, "sentences": 37, "claims": 20, "attributions": 10
+        "teachers": ["plain"], "documents": 400 + rain, "sentences": 400 + rain, "claims": 200, "attributions": 0
     }  # fmt: skip
 
 
@@ -139,7 +146,9 @@ def test_silver_teaches_spans_and_no_links(corpus_slice: list[Document]) -> None
     )
     assert labelled_part(silver).text == more.text  # type: ignore[union-attr]
     without, with_it = fit_model(gold), fit_model(gold, silver=[silver])
-    assert not np.array_equal(with_it.tagger.token_model_.key_weights, without.tagger.token_model_.key_weights)
+    assert not np.array_equal(
+        with_it.tagger.token_model_.window.key_weights, without.tagger.token_model_.window.key_weights
+    )
     assert np.array_equal(with_it.linker.forest_.value, without.linker.forest_.value)
 
 
@@ -166,7 +175,7 @@ def test_fit_with_a_teacher(
     write_corpus(tmp_path / "corpus.jsonl", [*gold, silver])
     words = ["fit", str(tmp_path / "corpus.jsonl"), "--folds", "0", "--out", str(tmp_path / "model")]
     assert main([*words, "--teacher", str(tiny_encoder), "--articles", str(tmp_path / "corpus.jsonl")]) == 2
-    assert "sure of no claim" in capsys.readouterr().err
+    assert "finds no claim" in capsys.readouterr().err
     assert main(words) == 0
     card = load_model(tmp_path / "model").card
     assert card["corpus"]["documents"] == len(gold)

@@ -12,7 +12,7 @@ The taggers:
   crf, crf+sentence       a conditional random field on the same features
   spans                   the toolkit's own: candidates, a classifier of whole spans, the best set
   teacher                 a pretrained encoder (--teacher), fine-tuned
-  taught                  spans, that also learned what a teacher of the same documents is sure of in --articles
+  taught                  spans, that also learned what a teacher of the same documents thinks of --articles
 
 F1 comes with 95 % intervals over documents; seconds and tokens a second are of processor time. The table is
 written anew as each tagger is done, so that nothing is lost if the command is stopped.

@@ -8,7 +8,7 @@ examples:
   casualty-train fit data/corpus --out models/mine --teacher minilm/ --articles news/
 
 With --teacher and --articles, a pretrained encoder is fine-tuned on the corpus, labels the articles, and the model
-also learns what the teacher is sure of (minutes to hours, once; the model needs no teacher afterwards). The
+also learns what the teacher thinks of them (minutes to hours, once; the model needs no teacher afterwards). The
 cross-validation leaves that out, for the teacher saw every document: casualty-train compare measures it.
 """
 

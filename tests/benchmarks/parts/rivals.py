@@ -9,8 +9,8 @@ from typing import Any
 from casualty_claims.data.documents import Document
 from casualty_claims.data.sentences import split_sentences
 from casualty_claims.models.context import Context
-from casualty_claims.models.token_model import OFFSETS
 from casualty_claims.models.tokens import TokenBatch
+from casualty_claims.models.window import OFFSETS
 from casualty_claims.train.taggers import CrfTagger
 
 
