@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .tokens import PADDING, TokenBatch
+from .tokens import PADDING, TokenBatch, packed
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -136,7 +136,7 @@ def learn(
             drawn = sentences[order[place == number]]
             if not drawn.size:
                 continue
-            here = _positions(batch.first[drawn], batch.last[drawn])
+            here, _ = packed(batch.first[drawn], batch.last[drawn])
             gradients = _gradients(weights, batch.types[here], by_type, targets[here], drop, random)
             step += 1
             now = rate * min(step / max(WARM * total, 1), max(total - step, 0) / ((1 - WARM) * total))
@@ -144,14 +144,6 @@ def learn(
     # Rounded to what a saved model keeps, so that it gives the same scores as the one just trained.
     weights.embedding[:] = weights.embedding.astype(np.float16)
     return weights
-
-
-def _positions(first: Ints, last: Ints) -> Ints:
-    """The positions of sentences, with the padding before each, and padding at the end."""
-    blocks = last - first + 1 + PADDING
-    ends = np.cumsum(blocks)
-    inside = np.arange(int(ends[-1])) + np.repeat(first - PADDING - (ends - blocks), blocks)
-    return np.concatenate((inside, np.arange(PADDING)))
 
 
 def _look_around(x: Floats, step: int, out: Floats) -> Floats:
@@ -188,7 +180,6 @@ def _gradients(
         seen.append(_look_around(x, step, np.empty((types.size - 2 * PADDING, 3 * WIDTH), x.dtype)))
         found = seen[-1] @ kernel + shift
         passed.append((found > 0) * kept(found.shape) * inner)
-        x = x.copy()
         x[PADDING:-PADDING] += found * passed[-1]
     wrong = x @ weights.out + weights.bias
     wrong -= wrong.max(axis=1, keepdims=True)

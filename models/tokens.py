@@ -49,20 +49,24 @@ class TokenBatch:
 
     def only(self, wanted: NDArray[np.bool_]) -> TokenBatch:
         """The batch with some of its sentences; ``wanted`` has one entry a sentence."""
-        lengths = (self.last - self.first + 1)[wanted]
-        blocks = lengths + PADDING  # the padding before a sentence goes with it
-        first = PADDING + np.cumsum(blocks) - blocks
-        kept = np.arange(int(blocks.sum())) + np.repeat(self.first[wanted] - first, blocks)
-        kept = np.concatenate((kept, np.arange(len(self) - PADDING, len(self))))
+        kept, first = packed(self.first[wanted], self.last[wanted])
         return TokenBatch(
             types=self.types[kept],
             start=self.start[kept],
             end=self.end[kept],
             sentence=_numbers(first, kept.size),
             first=first,
-            last=first + lengths - 1,
+            last=first + (self.last - self.first)[wanted],
             text_of=self.text_of[wanted],
         )
+
+
+def packed(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """The positions of some sentences of a batch, with padding around each, and where each then begins among them."""
+    blocks = last - first + 1 + PADDING  # the padding before a sentence goes with it
+    begins = PADDING + np.cumsum(blocks) - blocks
+    inside = np.arange(int(blocks.sum())) + np.repeat(first - begins, blocks)
+    return np.concatenate((inside, np.arange(PADDING))), begins  # a batch begins with padding
 
 
 def tokenise(

@@ -1,9 +1,8 @@
 """First stage, first half: a multinomial logistic regression over a window of tokens.
 
-Where a feature is a function of (token type,
-offset), all its weights fold into one row a type: scoring is a sum of table rows, and any feature of the
-spelling alone is then free. Class patterns and the sentence fold into tables too (see ``crosses``); only pairs of
-words come in as 64-bit keys.
+Where a feature is a function of (token type, offset), all its weights fold into one row a type: scoring is a sum of
+table rows, and any feature of the spelling alone is then free. Class patterns and the sentence fold into tables too
+(see ``crosses``); only pairs of words come in as 64-bit keys.
 """
 
 from __future__ import annotations

@@ -51,6 +51,7 @@ def fit_tagger(
         # What is learned is judged on documents kept apart: one alone would leave nothing on the other side.
         if len({group_of(d) for d in documents if any(span.label == label for span in d.spans)}) < 2:
             raise ValueError(f"fewer than two documents hold {label} spans: too little to learn from; label more")
+    # People's labels are certain, whatever the suggestion was that one of them began as.
     more = [replace(d, spans=tuple(replace(s, confidence=None) for s in d.spans)) for d in augmented(documents)]
     copies = len(more) - len(documents)
     more += [part for part in map(labelled_part, silver) if part is not None]

@@ -82,8 +82,8 @@ def push(
     if not checked.total:
         raise ServerError(f"there is nothing to send to {title!r}: {checked.why_none}")
     ready = set_up(server, title.strip(), setup or Setup())
-    run = _Run(server, ready.project, rows, checked, batch, settle, on_step, Size(batch), Size(batch * SUGGESTIONS))
-    run.is_doubtful = ready.is_doubtful
+    sizes = Size(batch), Size(batch * SUGGESTIONS)
+    run = _Run(server, ready.project, rows, checked, batch, settle, on_step, *sizes, is_doubtful=ready.is_doubtful)
     run.until_settled()
     remove_twins(server, ready)
     return Pushed(
